@@ -1,0 +1,1 @@
+"""Herne open-data suite: the CKAN extension and its rooms."""

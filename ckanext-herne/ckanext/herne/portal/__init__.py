@@ -1,0 +1,1 @@
+"""What a visitor and a steward see."""

@@ -1,0 +1,1 @@
+"""SHACL: what GovData would say about a dataset."""

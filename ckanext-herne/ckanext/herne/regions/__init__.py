@@ -1,0 +1,1 @@
+"""Herne's spatial units and keys."""

@@ -1,0 +1,1 @@
+"""Typed DataStore tables: declare, load in bulk, reconcile."""

@@ -1,0 +1,1 @@
+"""Harvesters: sources outside the portal become datasets with typed tables."""

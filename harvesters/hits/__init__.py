@@ -1,0 +1,1 @@
+"""HiTS workbooks: statistics as tidy tables."""

@@ -1,0 +1,1 @@
+"""What every harvest has, whatever its source."""

@@ -1,0 +1,1 @@
+"""Sensor platforms: observations and their aggregates."""

@@ -1,0 +1,1 @@
+"""The licence register and the rules that go with each licence."""

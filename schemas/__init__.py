@@ -1,0 +1,1 @@
+"""Scheming YAML of the portal's forms."""

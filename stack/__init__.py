@@ -1,0 +1,1 @@
+"""herne-stack: the real servers of the portal on one machine, without Docker."""
