@@ -1,0 +1,33 @@
+"""Run the benchmarks: `run.py` all of them, `run.py NAME` one. Each prints a last line `ratio N`, ours against the peer.
+
+Benchmarks that need CKAN's servers find them in the CKAN_* variables this script sets, unless they are set already.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def main() -> int:
+    """Exit code 0 if every benchmark asked for ran to its end, 2 for an unknown name."""
+    known = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.name != Path(__file__).name}
+    names = sys.argv[1:] or list(known)
+    if unknown := [name for name in names if name not in known]:
+        print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
+        return 2
+    failed = []
+    for name in names:
+        print(f"== {name}", flush=True)
+        if subprocess.run([sys.executable, str(known[name])], cwd=HERE.parent, check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"did not finish: {', '.join(failed)}", file=sys.stderr)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
