@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import click
 
+__all__ = ["herne"]
+
 
 @click.group()
 def herne() -> None:
     """Open Data Herne: work on the portal's metadata."""
-
-
-def get_commands() -> list[click.Group]:
-    """CKAN's hook: the groups that become commands of `ckan`."""
-    return [herne]

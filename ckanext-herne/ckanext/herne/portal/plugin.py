@@ -22,4 +22,5 @@ class HernePlugin(p.SingletonPlugin):
 
     def update_config(self, config: Any) -> None:
         """Point CKAN at the licence register unless the operator has chosen another one."""
-        config.setdefault("licenses_group_url", f"file://{REGISTER_FILE}")
+        if not config.get("licenses_group_url"):
+            config["licenses_group_url"] = f"file://{REGISTER_FILE}"
