@@ -1,6 +1,6 @@
-"""Run the benchmarks: `run.py` all of them, `run.py NAME` one. Each prints a last line `ratio N`, ours against the peer.
+"""Run the benchmarks: `run.py` all of them, `run.py NAME...` these.
 
-Benchmarks that need CKAN's servers find them in the CKAN_* variables this script sets, unless they are set already.
+Each prints what it measured and a last line `ratio N`: ours against the peer, in the same run.
 """
 
 from __future__ import annotations

@@ -26,15 +26,31 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True)
     subprocess.run(["tar", "-x"], cwd=source, input=archive.stdout, check=True)
-    build = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(target), str(source)]
+    build = [
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(target),
+        str(source),
+    ]
     subprocess.run([sys.executable, *build], check=True)
     return zipfile.ZipFile(next(target.glob("*.whl")))
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout: what belongs in the wheel is unknown")
+@pytest.mark.skipif(
+    not (ROOT / ".git").exists(), reason="not a git checkout: what belongs in the wheel is unknown"
+)
 def test_every_tracked_file_of_a_room_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     committed = subprocess.run(
-        ["git", "ls-tree", "-r", "--name-only", "HEAD", *ROOMS], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-tree", "-r", "--name-only", "HEAD", *ROOMS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     expected = {
         package + path.removeprefix(room)

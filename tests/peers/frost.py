@@ -1,7 +1,7 @@
-"""FROST, a real SensorThings server, for the tests: its engine from Maven Central on Debian's PostgreSQL with PostGIS.
+"""FROST, a real SensorThings server: its engine from Maven Central on Debian's PostgreSQL with PostGIS.
 
-The transport in front of the engine and its invented observations stand in `../shared/peers/frost`, outside this
-project; where that folder, a Java compiler or PostGIS is missing, `missing()` says which and the tests skip.
+The transport in front of the engine and its invented observations stand in `../shared/peers/frost`, outside
+this project; where that folder, a Java compiler or PostGIS is missing, `missing()` says which and the tests skip.
 """
 
 from __future__ import annotations
@@ -66,14 +66,44 @@ def _database(folder: Path) -> Iterator[int]:
     def run(*command: str) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **unprivileged)
 
-    run(f"{binaries}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+    run(
+        f"{binaries}/initdb",
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    )
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     run(f"{binaries}/pg_ctl", "-D", str(data), "-w", "-l", f"{data}/log", "-o", options, "start")
-    psql = [f"{binaries}/psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres"]
+    psql = [
+        f"{binaries}/psql",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-U",
+        "postgres",
+    ]
     try:
         run(*psql, "-c", "create role sensorthings login password 'sta-local'")
         run(*psql, "-c", "create database sensorthings owner sensorthings")
-        run(*psql, "-d", "sensorthings", "-c", "create extension postgis", "-c", 'create extension "uuid-ossp"')
+        run(
+            *psql,
+            "-d",
+            "sensorthings",
+            "-c",
+            "create extension postgis",
+            "-c",
+            'create extension "uuid-ossp"',
+        )
         yield port
     finally:
         run(f"{binaries}/pg_ctl", "-D", str(data), "-m", "immediate", "stop")
@@ -110,7 +140,14 @@ def running(folder: Path) -> Iterator[str]:
         properties = properties.replace("127.0.0.1:55432", f"127.0.0.1:{database_port}")
         (folder / "frost.properties").write_text(properties)
         (folder / "frost-tmp").mkdir()
-        command = ["java", "-Xmx512m", "-cp", str(_engine()), str(PEER / "FrostHttp.java"), "frost.properties"]
+        command = [
+            "java",
+            "-Xmx512m",
+            "-cp",
+            str(_engine()),
+            str(PEER / "FrostHttp.java"),
+            "frost.properties",
+        ]
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait(f"{base}/v1.1", server, folder / "frost.log")
