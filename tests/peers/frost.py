@@ -1,7 +1,8 @@
 """FROST, a real SensorThings server: its engine from Maven Central on Debian's PostgreSQL with PostGIS.
 
 The transport in front of the engine and its invented observations stand in `../shared/peers/frost`, outside
-this project; where that folder, a Java compiler or PostGIS is missing, `missing()` says which and the tests skip.
+this project. Where that folder, a Java compiler or PostGIS is missing, `missing()` says which one and the
+tests skip.
 """
 
 from __future__ import annotations
