@@ -1,0 +1,144 @@
+"""The running services: start, wait until they answer, restart after a crash, stop in reverse order."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from herne_stack import logfiles
+from herne_stack.errors import ServiceFailedError
+from herne_stack.process import POLL_SECONDS, Identity, end, spawn
+from herne_stack.state import RESTARTING, RUNNING, STARTING, STOPPED, Entry, State
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from herne_stack.home import Home
+    from herne_stack.services.base import Service
+
+QUICK_SECONDS = 60
+QUICK_CRASHES = 3
+BACK_OFF_SECONDS = (1, 4)
+
+
+@dataclass
+class Child:
+    """A service and the process that currently is it."""
+
+    service: Service
+    log: Path
+    process: subprocess.Popen[bytes]
+    started: float = field(default_factory=time.monotonic)
+    crashes: int = 0
+    restart_at: float | None = None
+
+
+class Children:
+    """All services of one stack. Keeps run/state.json true at every change."""
+
+    def __init__(self, home: Home, state: State) -> None:
+        self.home = home
+        self.state = state
+        self._children: dict[str, Child] = {}
+
+    def start(self, services: Sequence[Service]) -> None:
+        """Start services side by side and wait until each is ready."""
+        for service in services:
+            self._launch(service)
+        for service in services:
+            self._await(self._children[service.name])
+
+    def _launch(self, service: Service) -> None:
+        service.prepare()
+        log = self.home.logs / f"{service.name}.log"
+        logfiles.open_private(log)
+        self._children[service.name] = Child(service, log, self._spawn(service, log))
+
+    def _spawn(self, service: Service, log: Path) -> subprocess.Popen[bytes]:
+        command = service.command()
+        process = spawn(command, log)
+        self.state.services[service.name] = Entry(
+            STARTING, service.url, Identity.of(process.pid), list(command.stops)
+        )
+        self.state.save(self.home)
+        return process
+
+    def _await(self, child: Child) -> None:
+        name = child.service.name
+        deadline = time.monotonic() + child.service.startup_seconds
+        while not child.service.ready():
+            self.check_once(only=name)
+            if time.monotonic() > deadline:
+                raise self._failure(child, f"did not answer within {child.service.startup_seconds:.0f} s")
+            time.sleep(POLL_SECONDS * 2)
+        self._mark(name, RUNNING)
+
+    def _mark(self, name: str, state: str) -> None:
+        self.state.services[name].state = state
+        self.state.save(self.home)
+
+    def check_once(self, only: str | None = None) -> list[str]:
+        """Restart what has died, with back-off; what happened, as text.
+
+        Raises ServiceFailedError after three crashes in quick succession.
+        """
+        events = []
+        for name, child in self._children.items():
+            if only in (None, name):
+                events += self._check(name, child)
+        return events
+
+    def _check(self, name: str, child: Child) -> list[str]:
+        now = time.monotonic()
+        if child.restart_at is not None:
+            if now >= child.restart_at:
+                child.restart_at, child.started = None, now
+                child.process = self._spawn(child.service, child.log)
+            return []
+        status = child.process.poll()
+        if status is None:
+            if self.state.services[name].state != RUNNING and child.service.ready():
+                self._mark(name, RUNNING)
+                return [f"{name} runs again"] if child.crashes else []
+            return []
+        return [self._crashed(name, child, status, now)]
+
+    def _crashed(self, name: str, child: Child, status: int, now: float) -> str:
+        entry = self.state.services[name]
+        if entry.identity:
+            end(entry.identity, entry.stops)  # what it left of its session
+        child.crashes = child.crashes + 1 if now - child.started < QUICK_SECONDS else 1
+        if child.crashes >= QUICK_CRASHES:
+            raise self._failure(child, f"ended {child.crashes} times ({_how(status)})")
+        pause = BACK_OFF_SECONDS[child.crashes - 1]
+        child.restart_at = now + pause
+        entry.identity = None
+        self._mark(name, RESTARTING)
+        return f"{name} ended unexpectedly ({_how(status)}), starting it again in {pause} s"
+
+    def _failure(self, child: Child, what: str) -> ServiceFailedError:
+        return ServiceFailedError(child.service.name, what, child.log, logfiles.tail(child.log))
+
+    def bound_logs(self) -> None:
+        """Keep every log within its limit."""
+        for child in self._children.values():
+            logfiles.bound(child.log)
+
+    def stop(self) -> None:
+        """Stop everything, the last started first."""
+        self.state.ready = False
+        for name, child in reversed(self._children.items()):
+            entry = self.state.services[name]
+            if entry.identity:
+                end(entry.identity, entry.stops)
+            child.process.poll()
+            entry.identity = None
+            self._mark(name, STOPPED)
+        self._children.clear()
+
+
+def _how(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit code {status}"

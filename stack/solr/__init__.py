@@ -1,0 +1,1 @@
+"""Solr's configuration, the lock of its jars, and the code that builds CKAN's configset."""

@@ -1,0 +1,1 @@
+"""Templates of every configuration file that the stack writes."""
