@@ -1,8 +1,9 @@
 """Controlled vocabularies: one data file each, read by forms, validators, RDF and shapes alike.
 
-A file in `vocabularies/` is a list of {code, uri, de, en}; file types add `media_type`, `other_media_types`
-and `extensions`; `also` lists spellings that people and older portals use. The order of a file is the order
-in which a form shows it, and where two entries claim the same spelling the first one wins.
+A file in `vocabularies/` is a list of {code, uri, de, en}. File types add `media_type`, `other_media_types`,
+`extensions`, and `short` where CKAN's name of a format is not the code; `also` lists spellings that people
+and older portals use. The order of a file is the order in which a form shows it, and where two entries claim the
+same spelling the first one wins.
 
 What a value means for a field, and what to do with a text that no vocabulary knows, is left to the callers.
 """
@@ -31,6 +32,12 @@ class Term:
     other_media_types: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    short: str = ""
+
+    @property
+    def format_name(self) -> str:
+        """The short text CKAN shows as a resource's format."""
+        return self.short or self.code
 
     def label(self, language: str) -> str:
         """The label in `language` (a locale such as `de` or `en_GB`): German unless English is asked for."""
@@ -38,7 +45,7 @@ class Term:
 
     def spellings(self) -> Iterator[str]:
         """Every text this term answers to, most telling first."""
-        yield from (self.uri, self.code, self.de, self.en, self.media_type)
+        yield from (self.uri, self.code, self.de, self.en, self.short, self.media_type)
         yield from (*self.also, *self.extensions, *self.other_media_types)
 
 
@@ -63,6 +70,10 @@ class Vocabulary:
         """The term whose German or English label this is."""
         return self._labels.get(folded(label))
 
+    def by_extension(self, extension: str) -> Term | None:
+        """The term that a file's ending (with or without a leading dot) stands for."""
+        return self._extensions.get(folded(extension))
+
     def find(self, text: str) -> Term | None:
         """The term meant by a URI (http or https), code, label, media type, extension or known spelling."""
         return self._spellings.get(folded(text))
@@ -80,8 +91,12 @@ class Vocabulary:
         return first_wins((folded(label), term) for term in self.terms for label in (term.de, term.en))
 
     @cached_property
+    def _extensions(self) -> dict[str, Term]:
+        return first_wins((folded(ending), term) for term in self.terms for ending in term.extensions)
+
+    @cached_property
     def _spellings(self) -> dict[str, Term]:
-        # Any term's code or label goes before any term's extension: "TAB" is MapInfo's format, not TSV's ending.
+        # Any term's code or label goes before any extension: "TAB" is MapInfo's format, not TSV's ending.
         exact = [(text, term) for term in self.terms for text in (term.uri, term.code, term.de, term.en)]
         loose = [(text, term) for term in self.terms for text in term.spellings()]
         return first_wins((folded(text), term) for text, term in (*exact, *loose))

@@ -1,0 +1,71 @@
+"""What describing a dataset needs to know about the portal: a value, filled by whoever calls."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ckanext.herne.dcat_ap_de.places import places
+
+AUTHORITY = "http://publications.europa.eu/resource/authority"
+DEMO_TITLE = " (Demo, erfundene Daten)"
+DEMO_DESCRIPTION = (
+    "Achtung: Dieses Portal ist eine Demonstration. Mit „Demo“ gekennzeichnete Daten sind frei erfunden. "
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The portal as the catalogue describes it, and what stands in where a dataset is silent.
+
+    `language` is the tag of plain texts (BCP 47). `issued` and `modified` are ISO 8601 dates or times.
+    `licence` is any spelling the licence register knows.
+    """
+
+    site_url: str
+    title: str = "Open Data Herne"
+    description: str = "Offene Daten der Stadt Herne"
+    language: str = "de"
+    languages: tuple[str, ...] = (f"{AUTHORITY}/language/DEU",)
+    publisher_name: str = "Stadt Herne"
+    publisher_uri: str = "https://www.herne.de"
+    publisher_homepage: str = "https://www.herne.de"
+    publisher_email: str = "opendata@herne.de"
+    publisher_type: str = "http://purl.org/adms/publishertype/LocalAuthority"
+    contributor_id: str = "http://dcat-ap.de/def/contributors/openNRW"
+    licence: str = "dl-de/zero-2.0"
+    availability: str = ""
+    issued: str = ""
+    modified: str = ""
+    demo: bool = False
+
+    @property
+    def publisher(self) -> dict[str, str]:
+        """The publisher as a dataset's field `publisher` has it."""
+        return {
+            "uri": self.publisher_uri,
+            "name": self.publisher_name,
+            "type": self.publisher_type,
+            "email": self.publisher_email,
+            "url": self.publisher_homepage,
+        }
+
+    @property
+    def contact(self) -> dict[str, str]:
+        """The publisher as a dataset's field `contact` has it."""
+        return {"name": self.publisher_name, "email": self.publisher_email}
+
+    @property
+    def catalogue(self) -> dict[str, Any]:
+        """The catalogue's own fields, as the mapping of class Catalog names them."""
+        return {
+            "title": self.title + DEMO_TITLE if self.demo else self.title,
+            "description": DEMO_DESCRIPTION + self.description if self.demo else self.description,
+            "publisher": [self.publisher],
+            "homepage": self.site_url.rstrip("/") + "/",
+            "license_id": self.licence,
+            "language": list(self.languages),
+            "theme_taxonomy": [f"{AUTHORITY}/data-theme"],
+            "availability": self.availability,
+            "spatial_coverage": [{"uri": uri} for uri in places()],
+            "issued": self.issued,
+            "modified": self.modified,
+        }
