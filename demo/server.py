@@ -28,7 +28,8 @@ class Demo:
         self.now = now
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        return self.respond(Request(environ))(environ, start_response)
+        body: Iterable[bytes] = self.respond(Request(environ))(environ, start_response)
+        return body
 
     def respond(self, request: Request) -> Response:
         """The answer to one request."""

@@ -1,1 +1,1 @@
-"""What every harvest has, whatever its source."""
+"""What every harvest has, whatever its source: reading politely, configuration, storing, errors."""

@@ -1,4 +1,4 @@
-"""The levels of Herne's spatial units; a unit is identified by (level, key), as names repeat across levels."""
+"""Levels of Herne's spatial units; a unit is identified by (level, key), as names repeat across levels."""
 
 from __future__ import annotations
 

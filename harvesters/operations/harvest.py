@@ -1,0 +1,80 @@
+"""What a source gives to a run, and how it travels from the fetch stage to the import stage. Pure."""
+
+from __future__ import annotations
+
+import base64
+import io
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+import polars as pl
+from ckanext.herne.tables import Scope, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from ckanext.herne.harvesters.operations.dataset import Description
+    from ckanext.herne.harvesters.operations.http import Http
+
+
+@dataclass(frozen=True)
+class Harvested:
+    """The rows of one run, the stored rows they speak for, and how many values were left out, by reason."""
+
+    table: Table
+    rows: pl.DataFrame
+    scopes: tuple[Scope, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def encode(self) -> str:
+        """As text that `decode` turns into the same rows, types included."""
+        buffer = io.BytesIO()
+        self.rows.write_ipc(buffer, compression="zstd")
+        scopes = [[scope.column, scope.start, scope.end, dict(scope.where)] for scope in self.scopes]
+        content = {"rows": base64.b64encode(buffer.getvalue()), "scopes": scopes, "left_out": self.left_out}
+        return msgspec.json.encode(content).decode()
+
+    @classmethod
+    def decode(cls, table: Table, text: str) -> Harvested:
+        """What `encode` wrote for rows of `table`."""
+        content = msgspec.json.decode(text)
+        rows = pl.read_ipc(io.BytesIO(base64.b64decode(content["rows"])))
+        scopes = tuple(_scope(table, *parts) for parts in content["scopes"])
+        return cls(table, rows, scopes, content["left_out"])
+
+
+def _scope(table: Table, column: str, start: Any, end: Any, where: dict[str, Any]) -> Scope:
+    if next(entry.type for entry in table.columns if entry.id == column) == "timestamp":
+        start, end = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    return Scope(column, start, end, where)
+
+
+class Source(ABC):
+    """A configured harvest source: everything the stages need to know of its kind.
+
+    `part` names what is harvested of it, `time_column` the column that tells the dataset's period.
+    """
+
+    time_column: ClassVar[str]
+    part: str
+    description: Description
+    table: Table
+    dataset_name: str | None
+    demo: bool
+
+    @classmethod
+    @abstractmethod
+    def configured(cls, text: str | None) -> Self:
+        """The source for a configuration (YAML or JSON). Raises ConfigError naming the line."""
+
+    @abstractmethod
+    def canonical(self) -> str:
+        """The configuration as CKAN stores it."""
+
+    @abstractmethod
+    def collect(self, http: Http, url: str, resource_id: str, now: datetime) -> Harvested:
+        """Reads the source at `url`; `now` is aware. Raises SourceError; reads, but never writes."""
