@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from herne_stack import logfiles
 from herne_stack.errors import ServiceFailedError
-from herne_stack.process import POLL_SECONDS, Identity, end, spawn
+from herne_stack.process import POLL_SECONDS, Identity, end, send, spawn, uninterrupted
 from herne_stack.state import RESTARTING, RUNNING, STARTING, STOPPED, Entry, State
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ class Children:
             self._await(self._children[service.name])
 
     def _launch(self, service: Service) -> None:
-        service.prepare()
         log = self.home.logs / f"{service.name}.log"
         logfiles.open_private(log)
         self._children[service.name] = Child(service, log, self._spawn(service, log))
 
     def _spawn(self, service: Service, log: Path) -> subprocess.Popen[bytes]:
+        service.prepare()
         command = service.command()
         process = spawn(command, log)
         self.state.services[service.name] = Entry(
@@ -128,16 +128,25 @@ class Children:
             logfiles.bound(child.log)
 
     def stop(self) -> None:
-        """Stop everything, the last started first."""
+        """Stop everything: first what uses the servers, then the servers. A second Ctrl-C has to wait."""
         self.state.ready = False
-        for name, child in reversed(self._children.items()):
-            entry = self.state.services[name]
+        with uninterrupted():
+            for wave in sorted({child.service.wave for child in self._children.values()}, reverse=True):
+                self._stop_wave([c for c in self._children.values() if c.service.wave == wave])
+            self._children.clear()
+
+    def _stop_wave(self, children: Sequence[Child]) -> None:
+        """Ask all at once, then wait for each."""
+        entries = [self.state.services[child.service.name] for child in children]
+        for entry in entries:
+            if entry.identity and entry.identity.alive():
+                send(entry.identity.pid, entry.stops[0].signal)
+        for child, entry in zip(children, entries, strict=True):
             if entry.identity:
                 end(entry.identity, entry.stops)
             child.process.poll()
             entry.identity = None
-            self._mark(name, STOPPED)
-        self._children.clear()
+            self._mark(child.service.name, STOPPED)
 
 
 def _how(status: int) -> str:

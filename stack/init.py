@@ -1,6 +1,6 @@
 """CKAN's share of a start, in ONE process because loading CKAN takes seconds. Safe to repeat.
 
-    python -m herne_stack.init [--tables-only]
+    python -m herne_stack.init [--tables-only | --rebuild-index]
 
 Tables and plugin migrations, the DataStore's permissions (HERNE_SUPERUSER_URL names a PostgreSQL
 superuser), then the administrator with an API token, the organization, and the search index.
@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from ckan.cli import load_config
-from ckan.config.middleware import make_app
 from herne_stack.configuration import DATABASE, DATABASE_USER, DATASTORE, DATASTORE_READER, ORGANIZATION
 from herne_stack.home import write_private
+from herne_stack.loading import load_ckan
 
 log = logging.getLogger(__name__)
 
@@ -94,14 +93,14 @@ def ensure_organization() -> None:
         )
 
 
-def ensure_index() -> None:
-    """Rebuild the search index if it does not hold exactly the active datasets."""
+def ensure_index(*, rebuild_anyway: bool) -> None:
+    """Rebuild the search index if it does not hold as many datasets as there are."""
     from ckan import model
     from ckan.lib.search import clear_all, make_connection, rebuild
 
     active = model.Session.query(model.Package).filter_by(state="active").count()
-    indexed = make_connection().search("*:*", rows=0).hits
-    if indexed != active:
+    indexed = make_connection().search("state:active", rows=0).hits
+    if rebuild_anyway or indexed != active:
         log.warning("search index holds %s of %s datasets, rebuilding it", indexed, active)
         clear_all()
         rebuild()
@@ -116,7 +115,7 @@ def _site_user() -> str:
 
 def main(arguments: list[str]) -> None:
     """Do what the module's docstring says; steps are printed as they finish."""
-    app = make_app(load_config())
+    app = load_ckan()
     migrate()
     if superuser_url := os.environ.pop("HERNE_SUPERUSER_URL", ""):
         allow_datastore(superuser_url)
@@ -126,7 +125,7 @@ def main(arguments: list[str]) -> None:
         ensure_admin(Path(os.environ["HERNE_ADMIN_PASSWORD_FILE"]).read_text("utf-8").strip())
         ensure_token(Path(os.environ["HERNE_ADMIN_TOKEN_FILE"]))
         ensure_organization()
-        ensure_index()
+        ensure_index(rebuild_anyway="--rebuild-index" in arguments)
 
 
 if __name__ == "__main__":

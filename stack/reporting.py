@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from herne_stack.errors import StackError
     from rich.progress import Progress, TaskID
 
 
@@ -33,8 +34,14 @@ class Reporter:
     def progress(self, text: str, current: int, total: int) -> None:
         """How far a countable step is."""
 
+    def fail(self, error: StackError) -> None:
+        """The start has failed."""
+
+    def ready(self) -> None:
+        """The start has succeeded."""
+
     def close(self) -> None:
-        """Nothing more will be said."""
+        """Nothing more will be shown."""
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
@@ -101,6 +108,9 @@ class Terminal(Reporter):
         if self._task is not None:
             self._live.update(self._task, completed=current, total=total)
 
+    def ready(self) -> None:
+        self.close()
+
     def close(self) -> None:
         self._clear()
         self._live.stop()
@@ -136,6 +146,19 @@ class Pipe(Reporter):
     def progress(self, text: str, current: int, total: int) -> None:
         self._send("progress", text, current, total)
 
+    def fail(self, error: StackError) -> None:
+        self._send("failed", error.what, error.where, error.remedy)
+        self.close()
+
+    def ready(self) -> None:
+        self._send("ready")
+        self.close()
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
 
 class Both(Reporter):
     """Two reporters as one: the log of a detached supervisor and the waiting command."""
@@ -158,6 +181,18 @@ class Both(Reporter):
     def progress(self, text: str, current: int, total: int) -> None:
         for one in self._all:
             one.progress(text, current, total)
+
+    def fail(self, error: StackError) -> None:
+        for one in self._all:
+            one.fail(error)
+
+    def ready(self) -> None:
+        for one in self._all:
+            one.ready()
+
+    def close(self) -> None:
+        for one in self._all:
+            one.close()
 
 
 def replay(line: str, reporter: Reporter) -> None:

@@ -22,6 +22,7 @@ class Service(ABC):
 
     name: str
     startup_seconds: float = 60
+    wave: int = 0  # 0: a server, stopped last; 1: what needs the servers
 
     @property
     def url(self) -> str | None:
