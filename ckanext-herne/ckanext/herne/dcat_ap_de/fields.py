@@ -94,7 +94,7 @@ def _download_url(scope: Scope) -> str:
     url = _link(scope)
     if url and (scope.text("url_type") == "upload" or _file_type(url)):
         return url
-    if scope.entity.get("datastore_active") and not url:
+    if _is_table_only(scope):
         return f"{scope.settings.site_url.rstrip('/')}/datastore/dump/{scope.text('id')}"
     return url if scope.text("url_type") == "datastore" else ""
 
@@ -103,7 +103,13 @@ def _link(scope: Scope) -> str:
     return "" if scope.text("url") == DATASTORE_ONLY else scope.text("url")
 
 
+def _is_table_only(scope: Scope) -> bool:
+    return bool(scope.entity.get("datastore_active")) and not _link(scope)
+
+
 def _extension(scope: Scope) -> str:
+    if _is_table_only(scope):
+        return "CSV"  # which CKAN's dump of a table is
     return _file_type(scope.text("download_url")) or _file_type(_link(scope))
 
 

@@ -9,8 +9,8 @@ import math
 import re
 from typing import Any
 
-import shapely
-from shapely.geometry.base import BaseGeometry
+import shapely  # type: ignore[import-untyped]
+from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
 DECIMALS = 8  # of a degree: about a millimetre
 CRS = re.compile(r"^\s*<(?P<crs>[^>]*)>\s*")
@@ -66,12 +66,12 @@ def _from_wkt(text: str) -> BaseGeometry:
 
 
 def to_wkt(shape: BaseGeometry) -> str:
-    return shapely.to_wkt(shape, rounding_precision=DECIMALS, trim=True)
+    return str(shapely.to_wkt(shape, rounding_precision=DECIMALS, trim=True))
 
 
 def to_geojson(shape: BaseGeometry) -> str:
     """Compact GeoJSON text with coordinates as `to_wkt` rounds them."""
-    return shapely.to_geojson(shapely.from_wkt(to_wkt(shape)))
+    return str(shapely.to_geojson(shapely.from_wkt(to_wkt(shape))))
 
 
 def same(one: Any, other: Any) -> bool:

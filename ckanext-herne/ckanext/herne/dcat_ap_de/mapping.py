@@ -68,7 +68,7 @@ def _node_class(name: str, entry: dict[str, Any], prefixes: dict[str, str]) -> N
 
 
 def _property(line: dict[str, Any], prefixes: dict[str, str]) -> Property:
-    typed = {key: _uri(line[key], prefixes) for key in ("predicate", "type") if key in line}
+    typed: dict[str, Any] = {key: _uri(line[key], prefixes) for key in ("predicate", "type") if key in line}
     return Property(**{**line, **typed, "otherwise": tuple(line.get("otherwise", ()))})
 
 

@@ -15,6 +15,7 @@ from ckanext.herne.dcat_ap_de import geometry
 
 Entry = dict[str, Any]
 GEOMETRIES = ("bbox", "centroid", "geom")
+FACTS = ("text", *GEOMETRIES)
 
 
 @cache
@@ -36,7 +37,7 @@ def _expanded(entry: Any, own: str) -> list[Any]:
     if not isinstance(entry, dict):
         return [entry]
     uri = str(entry.get("uri") or "").strip()
-    facts = {key: value for key, value in entry.items() if key != "uri" and value not in (None, "", [], {})}
+    facts = {key: entry[key] for key in FACTS if entry.get(key) not in (None, "", [], {})}
     if not uri or uri.startswith(own):
         return [entry]
     known = places().get(uri, {"uri": uri})

@@ -6,6 +6,7 @@ from typing import Any
 from ckanext.herne.dcat_ap_de.places import places
 
 AUTHORITY = "http://publications.europa.eu/resource/authority"
+DEMO_AVAILABILITY = f"{AUTHORITY}/planned-availability/EXPERIMENTAL"
 DEMO_TITLE = " (Demo, erfundene Daten)"
 DEMO_DESCRIPTION = (
     "Achtung: Dieses Portal ist eine Demonstration. Mit „Demo“ gekennzeichnete Daten sind frei erfunden. "
@@ -16,11 +17,13 @@ DEMO_DESCRIPTION = (
 class Settings:
     """The portal as the catalogue describes it, and what stands in where a dataset is silent.
 
-    `language` is the tag of plain texts (BCP 47). `issued` and `modified` are ISO 8601 dates or times.
-    `licence` is any spelling the licence register knows.
+    `base_uri` is what URIs of datasets begin with if that is not the portal's address; `language` is the tag
+    of plain texts (BCP 47); `issued` and `modified` are ISO 8601 dates or times; `licence` is a spelling that
+    the licence register knows. `demo` marks the catalogue as one with invented data.
     """
 
     site_url: str
+    base_uri: str = ""
     title: str = "Open Data Herne"
     description: str = "Offene Daten der Stadt Herne"
     language: str = "de"
@@ -32,10 +35,15 @@ class Settings:
     publisher_type: str = "http://purl.org/adms/publishertype/LocalAuthority"
     contributor_id: str = "http://dcat-ap.de/def/contributors/openNRW"
     licence: str = "dl-de/zero-2.0"
-    availability: str = ""
+    availability: str = f"{AUTHORITY}/planned-availability/AVAILABLE"
     issued: str = ""
     modified: str = ""
     demo: bool = False
+
+    @property
+    def base(self) -> str:
+        """What the URIs of catalogue and datasets begin with, without a slash at the end."""
+        return (self.base_uri or self.site_url).rstrip("/")
 
     @property
     def publisher(self) -> dict[str, str]:
@@ -64,7 +72,9 @@ class Settings:
             "license_id": self.licence,
             "language": list(self.languages),
             "theme_taxonomy": [f"{AUTHORITY}/data-theme"],
-            "availability": self.availability,
+            "availability": f"{AUTHORITY}/planned-availability/EXPERIMENTAL"
+            if self.demo
+            else self.availability,
             "spatial_coverage": [{"uri": uri} for uri in places()],
             "issued": self.issued,
             "modified": self.modified,

@@ -2,8 +2,8 @@
 
 A file in `vocabularies/` is a list of {code, uri, de, en}. File types add `media_type`, `other_media_types`,
 `extensions`, and `short` where CKAN's name of a format is not the code; `also` lists spellings that people
-and older portals use. The order of a file is the order in which a form shows it, and where two entries claim the
-same spelling the first one wins.
+and older portals use. A form shows the entries in the file's order, and where two of them claim the same
+spelling the first one wins.
 
 What a value means for a field, and what to do with a text that no vocabulary knows, is left to the callers.
 """
@@ -139,4 +139,7 @@ def names() -> list[str]:
 
 def term_from(entry: dict[str, Any]) -> Term:
     """A term from one entry of a file; its lists become tuples so that terms can be hashed."""
-    return Term(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+    facts: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
+    }
+    return Term(**facts)

@@ -49,18 +49,23 @@ def description(dataset: dict[str, Any], settings: Settings) -> Description:
 
 def describe_catalogue(settings: Settings, datasets: tuple[str, ...] = ()) -> Graph:
     """The graph of the catalogue itself with links to the datasets whose URIs are given."""
-    catalogue = _described(settings.catalogue, "Catalog", settings.site_url.rstrip("/"), settings)
+    catalogue = catalogue_description(settings)
     link = URIRef(mapping().prefixes["dcat"] + "dataset")
     for uri in datasets:
         catalogue.graph.add((catalogue.uri, link, URIRef(uri)))
     return catalogue.graph
 
 
+def catalogue_description(settings: Settings, uri: str = "") -> Description:
+    """The catalogue under `uri` (the portal's address if not given), with the problems."""
+    return _described(settings.catalogue, "Catalog", uri or settings.base, settings)
+
+
 def dataset_uri(dataset: dict[str, Any], settings: Settings) -> str:
-    """The dataset's own URI if it came with one, else `{site_url}/dataset/{id}` (the name for a draft)."""
+    """The dataset's own URI if it came with one, else `{base}/dataset/{id}` (the name for a draft)."""
     own = iri(str(dataset.get("uri") or ""))
     key = dataset.get("id") or dataset.get("name") or "entwurf"
-    return own or iri(f"{settings.site_url.rstrip('/')}/dataset/{key}") or f"urn:dataset:{key}"
+    return own or iri(f"{settings.base}/dataset/{key}") or f"urn:dataset:{key}"
 
 
 def _described(entity: dict[str, Any], name: str, uri: str, settings: Settings) -> Description:

@@ -1,0 +1,99 @@
+"""A report as text for people, as JSON for programs, as a sh:ValidationReport for other SHACL tools."""
+
+import json
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+import yaml
+from ckanext.herne.quality.report import Report, Result
+from ckanext.herne.quality.rules import HERNE
+from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
+
+SHOWN = 120  # characters of a value that the text repeats
+
+
+def as_text(report: Report, language: str = "de") -> str:
+    """The report for people: dataset by dataset, what, where, remedy; then the verdict."""
+    words = phrases(language)
+    lines: list[str] = []
+    for (title, record), results in groupby(report.results, key=lambda result: (result.title, result.record)):
+        lines += [_named(title, record)]
+        lines += [line for result in results for line in _lines(result, language)]
+        lines += [""]
+    verdict = words["conforms" if report.conforms else "fails"]
+    counts = words["counts"].format(
+        datasets=report.datasets, violations=report.count("Violation"), warnings=report.count("Warning")
+    )
+    return "\n".join([*lines, f"{verdict} {counts}"])
+
+
+def _lines(result: Result, language: str) -> list[str]:
+    words = phrases(language)
+    value = result.value if len(result.value) <= SHOWN else result.value[:SHOWN] + "…"
+    field = f"[{result.field}] " if result.field else ""
+    lines = [f"  {words[result.severity]}: {field}{result.message(language)}"]
+    if result.focus != result.record:
+        lines.append(f"      {words['place']}: {_named(result.place, result.focus)}")
+    if value:
+        lines.append(f"      {words['value']}: {value}")
+    return [*lines, f"      {words['remedy']}: {result.remedy_in(language)}"]
+
+
+def _named(title: str, uri: str) -> str:
+    return title if title == uri else f"{title} <{uri}>"
+
+
+def as_json(report: Report, _language: str = "") -> str:
+    """The report as one JSON object in both languages; `results` are as in `Result`."""
+    content: dict[str, Any] = {
+        "conforms": report.conforms,
+        "datasets": report.datasets,
+        "violations": report.count("Violation"),
+        "warnings": report.count("Warning"),
+        "engine": report.engine,
+        "results": [asdict(result) for result in report.results],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
+def as_turtle(report: Report, _language: str = "") -> str:
+    """The report as a sh:ValidationReport (SHACL, section 3.6); only violations make `sh:conforms` false."""
+    graph = Graph()
+    graph.bind("herne", HERNE)
+    root = BNode("report")
+    graph.add((root, RDF.type, SH.ValidationReport))
+    graph.add((root, SH.conforms, Literal(report.conforms)))
+    for number, result in enumerate(report.results):
+        node = BNode(f"result{number}")
+        graph.add((root, SH.result, node))
+        _add_result(graph, node, result)
+    return str(graph.serialize(format="turtle"))
+
+
+def _add_result(graph: Graph, node: BNode, result: Result) -> None:
+    graph.add((node, RDF.type, SH.ValidationResult))
+    graph.add((node, SH.resultSeverity, SH[result.severity]))
+    graph.add((node, SH.sourceShape, HERNE[result.rule]))
+    graph.add((node, SH.resultMessage, Literal(result.message_de, lang="de")))
+    graph.add((node, SH.resultMessage, Literal(result.message_en, lang="en")))
+    graph.add((node, HERNE.remedy, Literal(result.remedy_de, lang="de")))
+    graph.add((node, HERNE.remedy, Literal(result.remedy_en, lang="en")))
+    graph.add((node, SH.focusNode, BNode() if result.focus == "_" else URIRef(result.focus)))
+    if result.path:
+        graph.add((node, SH.resultPath, URIRef(result.path)))
+    if result.value:
+        graph.add((node, SH.value, Literal(result.value, datatype=XSD.string)))
+
+
+@cache
+def phrases(language: str) -> dict[str, str]:
+    """The words of reports and messages in German, or English for a language that begins with `en`."""
+    source = files("ckanext.herne.quality").joinpath("phrases.yaml").read_text("utf-8")
+    column = "en" if language.startswith("en") else "de"
+    return {key: texts[column] for key, texts in yaml.safe_load(source).items()}
+
+
+FORMATS = {"text": as_text, "json": as_json, "turtle": as_turtle}

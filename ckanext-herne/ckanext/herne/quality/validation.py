@@ -1,0 +1,71 @@
+"""Validation: runs the shapes over a graph and says the findings in a steward's words."""
+
+from ckanext.herne.quality.engine import Engine, Finding, PySHACL
+from ckanext.herne.quality.report import Report, Result
+from ckanext.herne.quality.rules import rules, shapes
+from rdflib import DCAT, DCTERMS, FOAF, RDF, BNode, Graph, Literal, Node, URIRef
+
+SERIES = URIRef(f"{DCAT}DatasetSeries")  # rdflib's list of terms ends with DCAT 2
+RECORDS = (DCAT.Dataset, SERIES, DCAT.DataService, DCAT.Catalog)
+
+
+def validate(graph: Graph, engine: Engine | None = None) -> Report:
+    """The report on every dataset, service and catalogue in `graph`. The graph is not changed."""
+    engine = engine or PySHACL()
+    owners = owners_of(graph)
+    results = {_result(graph, finding, owners) for finding in engine.run(graph, shapes())}
+    return Report(tuple(sorted(results)), len(datasets_in(graph)), engine.name)
+
+
+def datasets_in(graph: Graph) -> set[Node]:
+    return set(graph.subjects(RDF.type, DCAT.Dataset))
+
+
+def describes_anything(graph: Graph) -> bool:
+    """Is there a catalogue, dataset, series or service, so that a verdict has an object?"""
+    return any((None, RDF.type, kind) in graph for kind in RECORDS)
+
+
+def owners_of(graph: Graph) -> dict[Node, Node]:
+    """For each node the dataset (else service, else catalogue) whose description it is part of."""
+    owners: dict[Node, Node] = {}
+    records = [record for kind in RECORDS for record in sorted(graph.subjects(RDF.type, kind), key=str)]
+    owners |= {record: record for record in reversed(records)}
+    for record in records:
+        todo = [record]
+        while todo:
+            for node in graph.objects(todo.pop()):
+                if not isinstance(node, Literal) and node not in owners:
+                    owners[node] = record
+                    todo.append(node)
+    return owners
+
+
+def _result(graph: Graph, finding: Finding, owners: dict[Node, Node]) -> Result:
+    rule = rules()[finding.shape]
+    record = owners.get(finding.focus, finding.focus)
+    return Result(
+        title=_title(graph, record),
+        record=_text(record),
+        severity=rule.severity,
+        focus=_text(finding.focus),
+        place=_title(graph, finding.focus),
+        path="" if finding.path is None or isinstance(finding.path, BNode) else str(finding.path),
+        value="" if finding.value is None or finding.value == finding.focus else _text(finding.value),
+        rule=rule.name,
+        field=rule.field,
+        message_de=rule.message_de,
+        message_en=rule.message_en,
+        remedy_de=rule.remedy_de,
+        remedy_en=rule.remedy_en,
+    )
+
+
+def _title(graph: Graph, record: Node) -> str:
+    titles = sorted([*graph.objects(record, DCTERMS.title), *graph.objects(record, FOAF.name)], key=str)
+    german = [title for title in titles if getattr(title, "language", "") == "de"]
+    return str(next(iter(german + titles), "")).strip() or _text(record)
+
+
+def _text(node: Node) -> str:
+    return "_" if isinstance(node, BNode) else str(node)  # a blank node's name means nothing outside
