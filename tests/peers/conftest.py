@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.peers import frost
+from herne_testing import frost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PEER = Path(__file__).parents[3] / "shared" / "peers" / "frost"
+PEER = Path(__file__).parents[4] / "shared" / "peers" / "frost"
 START_SECONDS = 90
 
 
