@@ -1,10 +1,35 @@
-"""Typed access to the suite's options. The options themselves, with defaults, are in config_declaration.yaml."""
+"""The suite's options: declared from config_declaration.yaml, read through typed functions.
+
+It also gives some of CKAN's own options another default: an operator who writes them into the ini file is
+obeyed, one who does not gets the portal's register, title and reticence.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import yaml
 from ckan.plugins.toolkit import config
+from ckanext.herne.licenses.register import REGISTER_FILE
+
+CKAN_DEFAULTS = {
+    "ckan.auth.public_user_details": False,
+    "ckan.cors.origin_allow_all": True,
+    "ckan.gravatar_default": "disabled",
+    "ckan.hide_version": True,
+    "ckan.site_title": "Open Data Herne",
+    "licenses_group_url": f"file://{REGISTER_FILE}",
+}
+
+
+def declare_options(declaration: Any) -> None:
+    """Declare the suite's options and change the defaults of CKAN's (IConfigDeclaration)."""
+    options = Path(__file__).with_name("config_declaration.yaml").read_text("utf-8")
+    declaration.load_dict(yaml.safe_load(options))
+    for name, default in CKAN_DEFAULTS.items():
+        declaration.get(name).set_default(default)
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,78 @@ It only tells CKAN where things are. What they do is left to the modules beside 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckan.lib.plugins import DefaultTranslation
+from ckanext.herne.portal import discovery, security
+from ckanext.herne.portal.config import declare_options
+from ckanext.herne.portal.defaults import effective_licence_id
+from ckanext.herne.portal.logic import action, validators
+from ckanext.herne.portal.logic.auth import auth_functions
 
-from ckanext.herne.licenses.register import REGISTER_FILE
+I18N_FOLDER = Path(__file__).parents[1] / "i18n"
 
 
+@tk.blanket.actions(action)
+@tk.blanket.auth_functions(auth_functions)
 @tk.blanket.cli
-@tk.blanket.config_declarations
-class HernePlugin(p.SingletonPlugin):
+@tk.blanket.helpers
+@tk.blanket.validators(validators)
+class HernePlugin(p.SingletonPlugin, DefaultTranslation):
     """Forms, defaults, licences and pages of the portal."""
 
+    p.implements(p.IAuthenticator, inherit=True)
+    p.implements(p.IConfigDeclaration)
     p.implements(p.IConfigurer)
+    p.implements(p.IFacets, inherit=True)
+    p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(p.ITranslation)
 
     def update_config(self, config: Any) -> None:
-        """Point CKAN at the licence register unless the operator has chosen another one."""
-        if not config.get("licenses_group_url"):
-            config["licenses_group_url"] = f"file://{REGISTER_FILE}"
+        """Bring in templates and assets."""
+        tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "herne")
+
+    def declare_config_options(self, declaration: Any, key: Any) -> None:
+        """Declare the suite's options, and the defaults it wants for CKAN's own."""
+        declare_options(declaration)
+
+    def i18n_directory(self) -> str:
+        """Where the catalogue of the whole suite lies."""
+        return str(I18N_FOLDER)
+
+    def make_middleware(self, app: Any, config: Any) -> Any:
+        """Secure every response of the app."""
+        app.after_request(security.secured)
+        return app
+
+    def logout(self) -> None:
+        """End the session on the server; CKAN goes on with its own logout."""
+        security.end_session()
+
+    def after_dataset_show(self, context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
+        """Show with each resource the licence that holds for it."""
+        for resource in pkg_dict.get("resources", []):
+            resource["effective_license_id"] = effective_licence_id(resource, pkg_dict)
+
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        """Index what visitors filter by."""
+        return discovery.indexed(pkg_dict)
+
+    def after_dataset_search(
+        self, search_results: dict[str, Any], search_params: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Label the filters."""
+        return discovery.labelled(search_results)
+
+    def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
+        """The filters of the dataset search; other types keep theirs."""
+        return discovery.facets() if package_type == "dataset" else facets_dict
+
+    def organization_facets(self, facets_dict: Any, organization_type: str, package_type: str | None) -> Any:
+        """The same filters on an organization's page."""
+        return discovery.facets()

@@ -1,0 +1,112 @@
+"""What a dataset gets when its author leaves a field empty.
+
+Pure functions over dataset dicts: no database, no configuration, no CKAN. An author's own value always wins;
+an empty one counts as not given, on update as on creation.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ckanext.herne.licenses.register import licence
+
+NAME_LENGTH = 100  # CKAN's limit for a dataset's name
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The part of the defaults that an operator chooses."""
+
+    licence_id: str
+    publisher_name: str
+    publisher_uri: str
+    publisher_homepage: str
+    publisher_email: str
+    contributor_id: str
+
+
+def with_defaults(dataset: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """A copy of `dataset` in which every empty field that has a default holds it."""
+    empty = {
+        field: value for field, value in default_values(settings).items() if is_empty(dataset.get(field))
+    }
+    return {**dataset, **empty}
+
+
+def default_values(settings: Settings) -> dict[str, Any]:
+    """The defaults of all fields, in the form in which a dataset dict carries them."""
+    facts = herne_facts()
+    publisher = {
+        "name": settings.publisher_name,
+        "uri": settings.publisher_uri,
+        "type": facts["publisher_type"],
+        "email": settings.publisher_email,
+        "url": settings.publisher_homepage,
+    }
+    bbox = json.dumps(rectangle(*facts["bounding_box"]))
+    return {
+        "license_id": settings.licence_id,
+        "publisher": [publisher],
+        "contact": [{"name": settings.publisher_name, "email": settings.publisher_email}],
+        "language": list(facts["language"]),
+        "spatial_coverage": [{**place, "bbox": bbox} for place in facts["spatial_coverage"]],
+        "political_geocoding_level_uri": list(facts["political_geocoding_level_uri"]),
+        "contributor_id": [settings.contributor_id],
+    }
+
+
+@cache
+def herne_facts() -> dict[str, Any]:
+    """The city's own constants, from defaults.yaml."""
+    facts: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("defaults.yaml").read_text("utf-8"))
+    return facts
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a form or a caller said nothing: no value, blanks, or a list of such, at any depth."""
+    if value is None or isinstance(value, str):
+        return not (value or "").strip()
+    if isinstance(value, Mapping):
+        return all(is_empty(part) for part in value.values())
+    if isinstance(value, (list, tuple)):
+        return all(is_empty(part) for part in value)
+    return False
+
+
+def rectangle(west: float, south: float, east: float, north: float) -> dict[str, Any]:
+    """A GeoJSON polygon of the bounding box, counter-clockwise (RFC 7946, section 3.1.6)."""
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def name_from(title: str, is_taken: Callable[[str], bool]) -> str:
+    """A free name for the dataset's address, made from its title: "Zählstellen" gives "zaehlstellen"."""
+    slug = slugified(title)[:NAME_LENGTH].strip("-")
+    base = slug if len(slug) > 1 else "-".join(filter(None, ("datensatz", slug)))
+    suffixes = chain([""], (f"-{number}" for number in count(2)))
+    candidates: Iterator[str] = (base[: NAME_LENGTH - len(suffix)] + suffix for suffix in suffixes)
+    return next(name for name in candidates if not is_taken(name))
+
+
+def slugified(text: str) -> str:
+    """`text` as lower-case ASCII words joined by hyphens, German umlauts written out."""
+    german = text.lower().translate(UMLAUTS)
+    ascii_only = unicodedata.normalize("NFKD", german).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
+
+
+def effective_licence_id(resource: Mapping[str, Any], dataset: Mapping[str, Any]) -> str:
+    """The licence that holds for a resource: its own, else the dataset's; a register id where one is known."""
+    text = str(resource.get("license_id") or dataset.get("license_id") or "")
+    known = licence(text)
+    return known.id if known else text

@@ -1,0 +1,96 @@
+"""A form shows less than what is stored. This module puts both together, so that saving loses nothing.
+
+Pure functions: `complete` takes the stored dict, what the browser sent, and the fields of the schema. What the
+form shows comes from the browser (a field it does not send was emptied there); everything else stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ckanext.herne.portal.defaults import is_empty
+
+Fields = Iterable[Mapping[str, Any]]
+
+# Set by CKAN on every save; sent back by a sysadmin they would freeze.
+COMPUTED = {"metadata_modified", "metadata_created", "resources", "tags", "effective_license_id"}
+# What describes a file's content. A new file makes it wrong.
+FILE_FACTS = {"mimetype", "size", "hash", "hash_algorithm"}
+
+
+def complete(stored: Mapping[str, Any], sent: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    """What is to be saved: the form's values for what it shows, the stored ones for the rest."""
+    fields = list(fields)
+    named = {field["field_name"] for field in fields}
+    rest = {key: value for key, value in stored.items() if key not in named | COMPUTED}
+    result = {**rest, **without_parts(sent, fields)}
+    for field in fields:
+        name = field["field_name"]
+        if "repeating_subfields" in field:
+            result[name] = complete_entries(stored.get(name) or [], entries_of(sent, name), field)
+        elif is_shown(field):
+            result[name] = sent.get(name, "")
+        elif name not in sent and name in stored and name not in COMPUTED:
+            result[name] = stored[name]
+    return result
+
+
+def complete_resource(stored: Mapping[str, Any], sent: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    """As `complete`, for a resource: knows that its file may be kept, replaced or given up for a link."""
+    result = complete(stored, sent, fields)
+    if sent.get("upload"):
+        return without(result, FILE_FACTS)
+    if is_empty(sent.get("url")):
+        return {**result, "url": stored.get("url", ""), "url_type": stored.get("url_type") or ""}
+    if sent["url"] != stored.get("url"):
+        return {**without(result, FILE_FACTS), "url_type": ""}
+    return result
+
+
+def without(values: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """`values` less `keys`."""
+    dropped = set(keys)
+    return {key: value for key, value in values.items() if key not in dropped}
+
+
+def without_parts(sent: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    """`sent` less the keys "field-INDEX-subfield" in which a form sends repeating subfields."""
+    repeating = {field["field_name"] for field in fields if "repeating_subfields" in field}
+    return {key: value for key, value in sent.items() if key.split("-")[0] not in repeating}
+
+
+def entries_of(sent: Mapping[str, Any], name: str) -> dict[int, dict[str, Any]]:
+    """The repeating subfields of one field, by the number under which the form showed them."""
+    if isinstance(sent.get(name), list):
+        return {index: dict(entry) for index, entry in enumerate(sent[name])}
+    entries: dict[int, dict[str, Any]] = {}
+    for key, value in sent.items():
+        match = re.fullmatch(rf"{re.escape(name)}-(\d+)-(.+)", key)
+        if match:
+            entries.setdefault(int(match[1]), {})[match[2]] = value
+    return dict(sorted(entries.items()))
+
+
+def complete_entries(
+    stored: list[dict[str, Any]], sent: Mapping[int, dict[str, Any]], field: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The entries that remain: those of the form that say something, each with its stored hidden parts."""
+    shown = {sub["field_name"] for sub in field["repeating_subfields"] if is_shown(sub)}
+    pairs = ((stored[index] if index < len(stored) else {}, entry) for index, entry in sent.items())
+    return [
+        {**without(before, shown), **entry}
+        for before, entry in pairs
+        if not is_empty(entry) or is_all_hidden(before, shown)
+    ]
+
+
+def is_all_hidden(entry: Mapping[str, Any], shown: set[str]) -> bool:
+    """Whether an entry says something, but nothing that the form could have shown."""
+    return not is_empty(entry) and is_empty([entry.get(key) for key in shown])
+
+
+def is_shown(field: Mapping[str, Any]) -> bool:
+    """Whether the form has a control for the field (scheming: `form_snippet: null` means none)."""
+    return field.get("form_snippet", "") is not None

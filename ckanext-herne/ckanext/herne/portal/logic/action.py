@@ -1,0 +1,109 @@
+"""CKAN's actions with what the portal adds: defaults, forms that lose nothing, less talk about users.
+
+Each function is a thin adapter around the pure modules `defaults`, `forms` and `unknown_fields`; the saving
+itself, the permissions and the checks of single fields stay with CKAN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckanext.herne.portal import saving
+
+Action = Callable[[dict[str, Any], dict[str, Any]], Any]
+
+__all__ = [
+    "package_create",
+    "package_update",
+    "resource_create",
+    "resource_update",
+    "status_show",
+    "user_list",
+    "user_show",
+]
+
+# What others than the person and the administrators need not know about a user.
+PERSONAL = ("sysadmin", "last_active", "email_hash", "activity_streams_email_notifications")
+
+
+@tk.chained_action
+def package_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `package_create` with the portal's defaults for every field left empty."""
+    if data_dict.get("type", saving.DATASET_TYPE) == saving.DATASET_TYPE:
+        saving.prepare_new(context, data_dict)
+    return original(context, data_dict)
+
+
+@tk.chained_action
+def package_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `package_update`; from a form it keeps what the form does not show."""
+    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
+    if package and package.type == saving.DATASET_TYPE:
+        saving.prepare_update(context, data_dict, package)
+    return original(context, data_dict)
+
+
+@tk.chained_action
+def resource_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `resource_create`; a resource without a name is called like its uploaded file."""
+    saving.name_after_file(data_dict)
+    return original(context, data_dict)
+
+
+@tk.chained_action
+def resource_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `resource_update`; from a form it keeps what the form does not show."""
+    if saving.sent_by_form("resource"):
+        saving.complete_resource_form(data_dict)
+    saving.name_after_file(data_dict)
+    return original(context, data_dict)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def user_show(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `user_show`; who is an administrator and was active when is told to the person and to sysadmins."""
+    user: dict[str, Any] = original(context, data_dict)
+    return user if may_know(context, user) else impersonal(user)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def user_list(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `user_list` without personal details for those who are not sysadmin."""
+    users = original(context, data_dict)
+    if not isinstance(users, list):
+        return users
+    return [
+        user if not isinstance(user, dict) or may_know(context, user) else impersonal(user) for user in users
+    ]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def status_show(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `status_show`; version, plugins and addresses of the operator are told to sysadmins only."""
+    status: dict[str, Any] = original(context, data_dict)
+    if is_sysadmin(context):
+        return status
+    private = {"ckan_version", "extensions", "error_emails_to"}
+    return {key: value for key, value in status.items() if key not in private}
+
+
+def impersonal(user: dict[str, Any]) -> dict[str, Any]:
+    """`user` less what only the person and the administrators may know."""
+    return {key: value for key, value in user.items() if key not in PERSONAL}
+
+
+def may_know(context: dict[str, Any], user: dict[str, Any]) -> bool:
+    """Whether the requester may see the personal details of `user`."""
+    return bool(context.get("ignore_auth") or is_sysadmin(context) or user.get("name") == context.get("user"))
+
+
+def is_sysadmin(context: dict[str, Any]) -> bool:
+    """Whether the requester is an administrator of the whole portal."""
+    requester = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+    return bool(getattr(requester, "sysadmin", False))

@@ -1,0 +1,44 @@
+"""Who may ask what: visitors see the data, not the people behind them.
+
+CKAN lets anonymous visitors read members and activities; the portal needs neither. User details themselves
+are closed by CKAN's option `ckan.auth.public_user_details`, which the plugin sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+AuthFunction = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+
+# Permissions that CKAN gives to everybody and that this portal gives to people with an account.
+OF_CKAN = ("member_list", "member_roles_list")
+OF_ACTIVITY = (
+    "activity_list",
+    "activity_show",
+    "activity_data_show",
+    "activity_diff",
+    "group_activity_list",
+    "organization_activity_list",
+    "package_activity_list",
+    "recently_changed_packages_activity_list",
+    "user_activity_list",
+)
+
+
+def auth_functions() -> dict[str, Any]:
+    """The chained permission functions by name; those of the plugin `activity` only if it is loaded."""
+    names = OF_CKAN + (OF_ACTIVITY if p.plugin_loaded("activity") else ())
+    return dict.fromkeys(names, for_accounts)
+
+
+@tk.chained_auth_function
+@tk.auth_disallow_anonymous_access
+def for_accounts(
+    original: AuthFunction, context: dict[str, Any], data_dict: dict[str, Any]
+) -> dict[str, Any]:
+    """Asks for an account first (by its decorator), then for what CKAN asks."""
+    return original(context, data_dict)

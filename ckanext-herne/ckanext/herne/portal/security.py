@@ -1,0 +1,67 @@
+"""What every response tells the browser to refuse, and the end of a session.
+
+Served pages keep to their own origin, are not framed by others and do not leak addresses; uploaded files
+are downloads, never pages. Rate limits and the addresses a harvest may fetch are left to others.
+"""
+
+from __future__ import annotations
+
+from ckan.plugins.toolkit import config
+from flask import Response, request, session
+
+# CKAN's own templates still hold inline scripts and styles; without 'unsafe-inline' its forms break.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob: https:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+# What a browser shows without running anything in it.
+HARMLESS = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+def secured(response: Response) -> Response:
+    """The response with the security headers it lacks; uploads as attachments (a hook for after_request)."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if str(config.get("ckan.site_url")).startswith("https://"):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if is_upload():
+        as_download(response)
+    return response
+
+
+def is_upload() -> bool:
+    """Whether the request is for a file that an editor uploaded."""
+    return (request.endpoint or "").endswith("_resource.download") or request.path.startswith("/uploads/")
+
+
+def as_download(response: Response) -> None:
+    """Keep an uploaded file from being shown, and its scripts from running, in the portal's origin."""
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    given = response.headers.get("Content-Disposition", "")
+    if response.mimetype in HARMLESS or given.startswith("attachment"):
+        return
+    filename = given.partition(";")[2]
+    response.headers["Content-Disposition"] = f"attachment;{filename}" if filename else "attachment"
+
+
+def end_session() -> None:
+    """Forget everything the session holds, so that its old cookie opens nothing (for server-side sessions)."""
+    session.clear()
