@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from herne_stack.reporting import Reporter
 
 POLL_SECONDS = 1.0
-PATIENCE_SECONDS = 600
+PATIENCE_SECONDS = 300
 PAGE = 500
 
 

@@ -38,12 +38,15 @@ def database_account() -> Account | None:
     return Account(65534, 65534)
 
 
-def reaches(account: Account, path: Path) -> bool:
-    """Whether the account may enter every folder above `path` and read `path` itself."""
-    parents = path.resolve().parents
-    return all(_allowed(account, parent.stat(), 0o1) for parent in parents) and (
-        not path.exists() or _allowed(account, path.stat(), 0o5)
-    )
+def enters(account: Account, folder: Path) -> bool:
+    """Whether the account may pass through `folder` and every folder above it."""
+    real = folder.resolve()
+    return all(_allowed(account, each.stat(), 0o1) for each in (real, *real.parents))
+
+
+def runs(account: Account, program: Path) -> bool:
+    """Whether the account may start the program."""
+    return enters(account, program.parent) and _allowed(account, program.stat(), 0o5)
 
 
 def _allowed(account: Account, found: os.stat_result, wanted: int) -> bool:

@@ -57,17 +57,20 @@ class Lines(Reporter):
 
     def __init__(self, stream: IO[str] | None = None) -> None:
         self._stream = stream or sys.stdout
-        self._shown = -1
+        self._shown = 0
 
     def say(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
+
+    def begin(self, text: str) -> None:
+        self._shown = 0
 
     def done(self, text: str, seconds: float) -> None:
         self.say(f"{text}: done in {seconds:.1f} s")
 
     def progress(self, text: str, current: int, total: int) -> None:
         tenth = 10 * current // max(total, 1)
-        if tenth != self._shown:
+        if tenth and tenth != self._shown:
             self._shown = tenth
             self.say(f"{text}: {10 * tenth} %")
 

