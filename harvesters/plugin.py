@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 
 @tk.chained_action
-def harvest_source_reindex(_next: Callable[..., Any], _context: dict[str, Any], data: dict[str, Any]) -> bool:
+def harvest_source_reindex(_next: Callable[..., Any], context: dict[str, Any], data: dict[str, Any]) -> bool:
     """Indexes a harvest source as any dataset.
 
     ckanext-harvest 1.6.3 indexes data that were not validated; on CKAN 2.12 the source then loses its type,
     configuration and frequency in `harvest_source_show`.
     """
+    tk.check_access("harvest_source_reindex", context, data)
     search.rebuild(tk.get_or_bust(data, "id"))
     return True
 

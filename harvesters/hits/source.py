@@ -1,4 +1,4 @@
-"""A harvest source of the type `herne_hits`: the workbooks of one theme behind an index page, or one alone."""
+"""A harvest source of the type `herne_hits`: the workbooks of one theme behind an index page, or one."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Harvested:
         buffer = io.BytesIO()
         self.rows.write_ipc(buffer, compression="zstd")
         scopes = [[scope.column, scope.start, scope.end, dict(scope.where)] for scope in self.scopes]
-        content = {"rows": base64.b64encode(buffer.getvalue()), "scopes": scopes, "left_out": self.left_out}
+        content = {"rows": buffer.getvalue(), "scopes": scopes, "left_out": self.left_out}
         return msgspec.json.encode(content).decode()
 
     @classmethod

@@ -40,8 +40,9 @@ def ensure(table: Table, resource_id: str) -> None:
         if all(name in stored for name in table.names):
             return
         fields = [field if field["id"] not in stored else {"id": field["id"]} for field in fields]
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
     tk.get_action("datastore_create")(
-        {"ignore_auth": True},
+        {"ignore_auth": True, "user": user["name"]},
         {
             "resource_id": resource_id,
             "fields": fields,

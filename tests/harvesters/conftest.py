@@ -1,0 +1,99 @@
+"""Real HTTP servers on loopback for the harvester tests, and a clean portal with its plugins."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ckanext.herne.harvesters.operations.http import Http, Limits
+from herne_demo.server import Demo
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from werkzeug.wrappers import Request, Response
+
+NOW = datetime(2026, 11, 20, 10, 7, tzinfo=UTC)
+
+
+class _Silent(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serves a WSGI application on loopback; yields its address without a slash at the end."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class DemoServer(Demo):
+    """The demo with a clock of the test; `tamper` may change an answer, `requests` keeps the questions."""
+
+    def __init__(self, time: datetime) -> None:
+        super().__init__(lambda: self.time)
+        self.time = time
+        self.tamper: Callable[[Request, Response], Response] = lambda _request, response: response
+        self.requests: list[str] = []
+        self.url = ""
+
+    def respond(self, request: Request) -> Response:
+        self.requests.append(request.full_path)
+        return self.tamper(request, super().respond(request))
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    """The demo server; its clock stands at `NOW` until the test moves it."""
+    app = DemoServer(NOW)
+    with serving(app) as app.url:
+        yield app
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serves any WSGI application for the length of a test and gives its address."""
+    with contextlib.ExitStack() as stack:
+        yield lambda app: stack.enter_context(serving(app))
+
+
+@pytest.fixture
+def http() -> Http:
+    """A client that may read loopback and does not wait long."""
+    return Http(allow_private=True, limits=Limits(read_seconds=2, attempts=1))
+
+
+_clean: set[str] = set()
+
+
+@pytest.fixture
+def site(
+    request: pytest.FixtureRequest,
+    with_plugins: None,
+    reset_db: Callable[[], None],
+    migrate_db_for: Callable[[str], None],
+    reset_index: Callable[[], None],
+) -> dict[str, Any]:
+    """The loaded portal, emptied once per module; gives the context of a system administrator."""
+    from ckan.tests import factories
+
+    if request.module.__name__ not in _clean:
+        _clean.add(request.module.__name__)
+        reset_db()
+        for plugin in ("harvest", "activity"):
+            migrate_db_for(plugin)
+        reset_index()
+        factories.Organization(name="stadt-herne")
+    return {"ignore_auth": True, "user": factories.Sysadmin()["name"]}

@@ -1,0 +1,63 @@
+"""Configurations and data files: what is wrong is named with its line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ckanext.harvest.logic.schema import harvest_source_schema
+from ckanext.herne.harvesters.hits.source import HitsSource
+from ckanext.herne.harvesters.hits.theme import theme, themes
+from ckanext.herne.harvesters.operations.errors import ConfigError
+from ckanext.herne.harvesters.sensors.domain import domain, domains, table
+from ckanext.herne.harvesters.sensors.source import SensorThingsSource
+
+
+def test_yaml_and_json_give_the_same_configuration() -> None:
+    yaml = SensorThingsSource.configured("domain: parking\nhistory_days: 7\n").canonical()
+    assert json.loads(yaml) == {"domain": "parking", "history_days": 7}
+    assert SensorThingsSource.configured(yaml).canonical() == yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("domain: parking\nhistory_days: many", "line 2.*int"),
+        ('{\n"domain": "parking",\n"demo": 3\n}', "line 3.*bool"),
+        ("domain: parking\ncadence: 10", "line 1.*unknown field `cadence`"),
+        ("domain: [", "line 1: not YAML or JSON"),
+        ("domain: tides", "no sensor domain 'tides'; known are air_quality, parking"),
+        ("", "missing required field `domain`"),
+    ],
+)
+def test_an_error_names_line_and_remedy(text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        SensorThingsSource.configured(text)
+
+
+def test_an_unknown_theme_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no theme 'x'; known are bevoelkerung"):
+        HitsSource.configured("theme: x")
+
+
+def test_no_key_of_a_configuration_hides_a_field_of_the_source() -> None:
+    fields = {*harvest_source_schema(), "tags", "groups", "resources", "state", "author"}
+    for source in (SensorThingsSource, HitsSource):
+        keys = set(
+            source.configured(
+                "domain: parking" if source is SensorThingsSource else "theme: bevoelkerung"
+            ).config.__struct_fields__
+        )
+        assert keys.isdisjoint(fields)
+
+
+@pytest.mark.parametrize("name", domains())
+def test_every_domain_file_makes_a_table(name: str) -> None:
+    declared = table(domain(name))
+    assert declared.key == ("stream_id", "hour")
+    assert all(column.label_de and column.description_en for column in declared.columns)
+
+
+@pytest.mark.parametrize("name", themes())
+def test_every_theme_file_is_valid(name: str) -> None:
+    assert theme(name).id == name
