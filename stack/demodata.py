@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,16 @@ def sources() -> list[dict[str, Any]]:
     return found
 
 
-def harvest(api: Api, demo_url: str, reporter: Reporter, tick: Callable[[], None]) -> list[str]:
-    """Create the sources, run those that have not succeeded yet, and wait; the failures, as text.
+@dataclass(frozen=True)
+class Outcome:
+    """How many sources were harvested now, and what went wrong, as text."""
+
+    harvested: int
+    failures: list[str]
+
+
+def harvest(api: Api, demo_url: str, reporter: Reporter, tick: Callable[[], None]) -> Outcome:
+    """Create the sources, run those that have not succeeded yet, and wait.
 
     `tick` is called while waiting, so that the supervisor keeps an eye on its services.
     """
@@ -41,10 +50,11 @@ def harvest(api: Api, demo_url: str, reporter: Reporter, tick: Callable[[], None
         if not _succeeded(_last_job(api, identifier)):
             api.call("harvest_job_create", source_id=identifier, run=True)
             waiting[identifier] = source["title"]
+    number = len(waiting)
     if not waiting:
-        return []
-    with reporter.step(f"Harvesting {len(waiting)} sources"):
-        return _wait(api, waiting, reporter, tick)
+        return Outcome(0, [])
+    with reporter.step(f"Harvesting {number} sources"):
+        return Outcome(number, _wait(api, waiting, reporter, tick))
 
 
 def _ensure_source(api: Api, source: dict[str, Any], demo_url: str) -> str:

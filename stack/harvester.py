@@ -20,7 +20,8 @@ from ckan import model
 from ckan.plugins import toolkit
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
-from herne_stack.loading import announce, load_ckan
+from herne_stack.loading import load_ckan
+from herne_stack.ready import announce
 
 if TYPE_CHECKING:
     from collections.abc import Callable

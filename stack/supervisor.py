@@ -95,7 +95,8 @@ class Supervisor:
         self._initialise()
         services: list[Service] = [
             Web(self.home, port, site_url),
-            Background(self.home, "worker"),
+            Background(self.home, "worker", "--no-scheduler"),
+            Background(self.home, "scheduler"),
             Background(self.home, "harvester"),
         ]
         if demo:
@@ -163,17 +164,20 @@ class Supervisor:
         self.home.remember(initialised=current)
 
     def _load_demo(self, api: Api, site_url: str, demo_url: str) -> None:
+        """Harvest what was not harvested yet, and say what is there. A failure leaves the portal running."""
         try:
-            failures = demodata.harvest(api, demo_url, self.reporter, self._check)
+            outcome = demodata.harvest(api, demo_url, self.reporter, self._check)
             datasets, rows = demodata.count(api)
         except StackError as error:
             self.reporter.say(f"! The demo could not be loaded. {error}")
             return
-        for failure in failures:
+        for failure in outcome.failures:
             self.reporter.say(f"! {failure}")
-        with self.reporter.step("Validating the catalogue"):
-            verdict = self._validate(site_url)
-        self.reporter.say(f"{datasets} datasets, {rows} rows, {verdict}")
+        found = f"{datasets} datasets, {rows} rows"
+        if outcome.harvested:
+            with self.reporter.step("Validating the catalogue"):
+                found += f", {self._validate(site_url)}"
+        self.reporter.say(found)
 
     def _validate(self, site_url: str) -> str:
         """What `ckan herne validate` says of the published catalogue, in words."""

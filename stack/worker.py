@@ -1,20 +1,24 @@
-"""`python -m herne_stack.worker`: CKAN's background jobs, with the scheduler for delayed ones.
+"""`python -m herne_stack.worker [--no-scheduler]`: CKAN's background jobs.
 
-The same as `ckan jobs worker`, which cannot tell when it is ready.
+The same as `ckan jobs worker`, which cannot tell when it is ready. `--no-scheduler` leaves delayed jobs
+to herne_stack.scheduler.
 """
 
 from __future__ import annotations
 
+import sys
+
 from ckan.lib.jobs import Worker
-from herne_stack.loading import announce, load_ckan
+from herne_stack.loading import load_ckan
+from herne_stack.ready import announce
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     load_ckan()
     worker = Worker()
     announce()
-    worker.work(with_scheduler=True)
+    worker.work(with_scheduler="--no-scheduler" not in arguments)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The processes that load CKAN: web, worker, harvester; and the demo's invented sources."""
+"""The processes of CKAN: web, worker, scheduler, harvester; and the demo's invented sources."""
 
 from __future__ import annotations
 
@@ -55,14 +55,15 @@ class Web(Service):
 
 
 class Background(Service):
-    """A CKAN process without a socket; it touches a file when it has loaded."""
+    """A module of herne_stack without a socket; it touches a file when it has loaded."""
 
     wave = 1
     startup_seconds = 120
 
-    def __init__(self, home: Home, name: str) -> None:
+    def __init__(self, home: Home, name: str, *arguments: str) -> None:
         self.home = home
         self.name = name
+        self._arguments = arguments
         self._mark = home.run / f"{name}.ready"
 
     def prepare(self) -> None:
@@ -71,7 +72,7 @@ class Background(Service):
     def command(self) -> Command:
         known = {"CKAN_INI": str(self.home.ini), "HERNE_READY_FILE": str(self._mark)}
         return Command(
-            argv=[sys.executable, "-m", f"herne_stack.{self.name}"],
+            argv=[sys.executable, "-m", f"herne_stack.{self.name}", *self._arguments],
             environ=child_environ(**FRUGAL, **known),
             cwd=self.home.path,
             stops=STOPS,
