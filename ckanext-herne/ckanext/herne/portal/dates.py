@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-GERMAN_DAY = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
-YEAR = re.compile(r"\d{4}")
-MONTH = re.compile(r"\d{4}-\d{2}")
+GERMAN_DAY = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
+YEAR = re.compile(r"\d{4}", re.ASCII)
+MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", re.ASCII)
 
 
 def iso_date(text: str) -> str | None:
@@ -29,9 +31,9 @@ def _parsed(plain: str) -> str | None:
     try:
         if MONTH.fullmatch(plain):
             return date.fromisoformat(f"{plain}-01").isoformat()[:7]
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", plain):
+        if DAY.fullmatch(plain):
             return date.fromisoformat(plain).isoformat()
-        if re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", plain):
+        if TIME.fullmatch(plain):
             return datetime.fromisoformat(plain).isoformat()
     except ValueError:
         return None

@@ -106,7 +106,7 @@ def slugified(text: str) -> str:
 
 
 def effective_licence_id(resource: Mapping[str, Any], dataset: Mapping[str, Any]) -> str:
-    """The licence that holds for a resource: its own, else the dataset's; a register id where one is known."""
+    """The licence that holds for a resource, its own or the dataset's; as register id where it is known."""
     text = str(resource.get("license_id") or dataset.get("license_id") or "")
     known = licence(text)
     return known.id if known else text

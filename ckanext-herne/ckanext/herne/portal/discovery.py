@@ -1,16 +1,18 @@
-"""How datasets are found: what is indexed beyond CKAN's own, by what one can filter, and under which labels."""
+"""How datasets are found: what is indexed beyond CKAN's own, which filters there are, under which labels."""
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import licence
 from ckanext.herne.portal.language import page_language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def indexed(dataset: dict[str, Any]) -> dict[str, Any]:

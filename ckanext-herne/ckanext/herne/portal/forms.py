@@ -1,7 +1,7 @@
 """A form shows less than what is stored. This module puts both together, so that saving loses nothing.
 
-Pure functions: `complete` takes the stored dict, what the browser sent, and the fields of the schema. What the
-form shows comes from the browser (a field it does not send was emptied there); everything else stays.
+Pure functions: `complete` takes the stored dict, what the browser sent, and the fields of the schema. What
+the form shows comes from the browser (a field it does not send was emptied there); everything else stays.
 """
 
 from __future__ import annotations
@@ -25,16 +25,23 @@ def complete(stored: Mapping[str, Any], sent: Mapping[str, Any], fields: Fields)
     fields = list(fields)
     named = {field["field_name"] for field in fields}
     rest = {key: value for key, value in stored.items() if key not in named | COMPUTED}
-    result = {**rest, **without_parts(sent, fields)}
+    result = {**rest, **without(without_parts(sent, fields), named)}
     for field in fields:
         name = field["field_name"]
         if "repeating_subfields" in field:
             result[name] = complete_entries(stored.get(name) or [], entries_of(sent, name), field)
         elif is_shown(field):
-            result[name] = sent.get(name, "")
-        elif name not in sent and name in stored and name not in COMPUTED:
-            result[name] = stored[name]
+            result |= changed(stored, sent, name)
+        elif name in sent or (name in stored and name not in COMPUTED):
+            result[name] = sent.get(name, stored.get(name))
     return result
+
+
+def changed(stored: Mapping[str, Any], sent: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """One field as sent; an empty control of a field that was empty before says nothing new."""
+    if is_empty(sent.get(name)) and is_empty(stored.get(name)):
+        return {name: stored[name]} if name in stored else {}
+    return {name: sent.get(name, "")}
 
 
 def complete_resource(stored: Mapping[str, Any], sent: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
@@ -80,10 +87,18 @@ def complete_entries(
     shown = {sub["field_name"] for sub in field["repeating_subfields"] if is_shown(sub)}
     pairs = ((stored[index] if index < len(stored) else {}, entry) for index, entry in sent.items())
     return [
-        {**without(before, shown), **entry}
+        complete_entry(before, entry, shown)
         for before, entry in pairs
         if not is_empty(entry) or is_all_hidden(before, shown)
     ]
+
+
+def complete_entry(before: Mapping[str, Any], entry: Mapping[str, Any], shown: set[str]) -> dict[str, Any]:
+    """One entry: its stored hidden parts and what the form shows of it."""
+    result = {**without(before, shown), **without(entry, shown)}
+    for name in sorted(shown):
+        result |= changed(before, entry, name)
+    return result
 
 
 def is_all_hidden(entry: Mapping[str, Any], shown: set[str]) -> bool:

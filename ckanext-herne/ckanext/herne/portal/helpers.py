@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
@@ -14,12 +13,16 @@ from ckanext.herne.portal import config, saving
 from ckanext.herne.portal.defaults import default_values, effective_licence_id, is_empty
 from ckanext.herne.portal.language import page_language
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = [
     "herne_agent_type",
     "herne_dataset_count",
     "herne_date",
     "herne_effective_licence",
     "herne_error_lines",
+    "herne_facet_label",
     "herne_fits_date_picker",
     "herne_form_data",
     "herne_form_groups",
@@ -141,7 +144,7 @@ def _messages(error: Any, field: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 def herne_date(value: str | None) -> str:
-    """A stored date as people read it: days and times in the page's language, years and months as they are."""
+    """A stored date as people read it: days and times in the page's language, years and months as is."""
     text = str(value or "")
     return tk.h.render_datetime(text, with_hours="T" in text) if len(text) >= len("2025-12-31") else text
 
@@ -184,6 +187,11 @@ def herne_theme_counts() -> list[dict[str, Any]]:
 def _search(query: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = tk.get_action("package_search")({}, {"fq": "dataset_type:dataset", **query})
     return found
+
+
+def herne_facet_label(item: dict[str, Any]) -> str:
+    """The whole label of a filter's value."""
+    return str(item["display_name"])
 
 
 def herne_imprint_url() -> str:

@@ -6,8 +6,8 @@ same dict again when a check fails. The rules themselves are in `defaults`, `for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -18,6 +18,9 @@ from ckanext.herne.portal.defaults import Settings, is_empty, name_from, with_de
 from ckanext.herne.portal.forms import complete, complete_resource, without
 from ckanext.herne.portal.unknown_fields import adopted
 from flask import has_request_context, request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DATASET_TYPE = "dataset"
 # A change of these changes what holds for resources that inherit, so those are checked again.
@@ -88,8 +91,10 @@ def complete_resource_form(resource: dict[str, Any]) -> None:
 
 
 def name_after_file(resource: dict[str, Any]) -> None:
-    """Call a nameless resource like the file that is uploaded with it."""
+    """Call a nameless resource like the file that is uploaded with it, or that the form links to."""
     filename = getattr(resource.get("upload"), "filename", None)
+    if not filename and sent_by_form("resource"):
+        filename = urlsplit(str(resource.get("url") or "")).path.rpartition("/")[2]
     if filename and is_empty(resource.get("name")):
         resource["name"] = munge_filename(filename)
 

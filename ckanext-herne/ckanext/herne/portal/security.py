@@ -63,5 +63,5 @@ def as_download(response: Response) -> None:
 
 
 def end_session() -> None:
-    """Forget everything the session holds, so that its old cookie opens nothing (for server-side sessions)."""
+    """Forget what the session holds, so that its old cookie opens nothing (with sessions on the server)."""
     session.clear()

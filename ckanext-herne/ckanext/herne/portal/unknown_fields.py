@@ -3,71 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 # What CKAN's own schema takes, what it computes for the reader, and what steers a call.
 CKAN_FIELDS = frozenset(
-    [
-        "id",
-        "name",
-        "title",
-        "title_translated",
-        "notes",
-        "author",
-        "author_email",
-        "maintainer",
-        "maintainer_email",
-        "license_id",
-        "url",
-        "version",
-        "state",
-        "type",
-        "owner_org",
-        "private",
-        "resources",
-        "tags",
-        "tag_string",
-        "plugin_data",
-        "extras",
-        "groups",
-        "relationships_as_object",
-        "relationships_as_subject",
-        "metadata_modified",
-        "metadata_created",
-        "save",
-        "return_to",
-        "log_message",
-        "creator_user_id",
-        "isopen",
-        "license_title",
-        "license_url",
-        "num_resources",
-        "num_tags",
-        "organization",
-        "tracking_summary",
-        "total_downloads",
-        "revision_id",
-        "revision_timestamp",
-        "download_url",
-        "ratings_average",
-        "ratings_count",
-        "ckan_url",
-        "notes_rendered",
-        "license",
-        "archiver",
-        "qa",
-        "_ckan_phase",
-        "pkg_name",
-        "group_id",
-        "__extras",
-        "__junk",
-    ]
+    {"id", "name", "title", "title_translated", "notes", "author", "author_email", "maintainer", "url"}
+    | {"maintainer_email", "license_id", "version", "state", "type", "owner_org", "private", "resources"}
+    | {"tags", "tag_string", "plugin_data", "extras", "groups", "relationships_as_object"}
+    | {"relationships_as_subject", "metadata_modified", "metadata_created", "log_message", "save"}
+    | {"return_to", "_ckan_phase", "pkg_name", "group_id", "creator_user_id", "isopen", "license_title"}
+    | {"license_url", "num_resources", "num_tags", "organization", "tracking_summary", "__extras", "__junk"}
 )
 
 
 def adopted(dataset: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
-    """`dataset` with every unknown top-level field moved to its extras; objects and lists become JSON text."""
+    """`dataset` with every unknown top-level field moved to its extras; objects and lists as JSON text."""
     unknown = {key: value for key, value in dataset.items() if key not in known and key not in CKAN_FIELDS}
     if not unknown:
         return dict(dataset)

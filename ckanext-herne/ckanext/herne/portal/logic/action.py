@@ -65,7 +65,7 @@ def resource_update(original: Action, context: dict[str, Any], data_dict: dict[s
 @tk.chained_action
 @tk.side_effect_free
 def user_show(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
-    """CKAN's `user_show`; who is an administrator and was active when is told to the person and to sysadmins."""
+    """CKAN's `user_show`; personal details are told to the person and to sysadmins only."""
     user: dict[str, Any] = original(context, data_dict)
     return user if may_know(context, user) else impersonal(user)
 

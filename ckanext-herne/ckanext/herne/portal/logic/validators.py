@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
@@ -18,6 +17,9 @@ from ckanext.herne.licenses.register import licence, nearest
 from ckanext.herne.portal.dates import is_before, iso_date
 from ckanext.herne.portal.defaults import is_empty
 from ckanext.herne.portal.language import page_language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "herne_attribution",
@@ -57,7 +59,7 @@ def herne_licence(value: Any) -> Any:
 
 
 def herne_attribution(key: tuple[Any, ...], data: Data, errors: Errors, context: dict[str, Any]) -> None:
-    """The attribution text, demanded where the licence (of the dataset or of the resource) demands it (K35)."""
+    """The attribution text, demanded where the licence of the dataset or resource demands it (K35)."""
     text = data.get(key)
     data[key] = "" if text is tk.missing or is_empty(text) else str(text).strip()
     own = data.get((*key[:-1], "license_id"))
@@ -71,6 +73,8 @@ def herne_attribution(key: tuple[Any, ...], data: Data, errors: Errors, context:
 
 def herne_date(value: Any) -> Any:
     """A date, month, year or time in ISO form; German days ("31.12.2025") are normalised."""
+    if is_empty(value):
+        return ""
     found = iso_date(str(value))
     if found is None:
         raise tk.Invalid(
