@@ -1,4 +1,4 @@
-"""Hourly aggregates against plain Python, over both clock changes, and against values computed in SQL elsewhere."""
+"""Hourly aggregates against plain Python, over both clock changes, and against values computed in SQL."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from decimal import Decimal
 from pathlib import Path
@@ -100,13 +101,9 @@ def test_whole_numbers_read_back_exactly(number: int) -> None:
 
 @given(st.text(max_size=12))
 def test_any_text_gives_a_cell_or_a_clear_refusal(text: str) -> None:
-    try:
+    with contextlib.suppress(CellError):
         cell = understand(text)
-    except CellError as error:
-        assert str(error)
-    else:
-        assert cell.status
-        assert cell.value is not None or cell.status != "ok"
+        assert (cell.value is None) <= (cell.status not in ("ok", "zero", "rounded_zero", "low_reliability"))
 
 
 @pytest.mark.needs("shared")

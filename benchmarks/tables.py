@@ -1,0 +1,124 @@
+"""Loading typed rows: `ckanext.herne.tables.load` against the DataStore's own `datastore_upsert`.
+
+Same rows, same key, same servers, one run. Starts the servers in `.herne-bench/` unless the environment names
+them (CKAN_SQLALCHEMY_URL and its siblings). ROWS sets another number of rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from ckan.cli import load_config
+from ckan.config.middleware import make_app
+from ckanext.herne import tables
+from ckanext.herne.harvesters.sensors.domain import domain, table
+
+ROOT = Path(__file__).parents[1]
+ROWS = int(os.environ.get("ROWS", "20000"))
+CHUNK = 5000
+TABLE = table(domain("air_quality"))
+
+
+def rows(shift: float = 0.0) -> pl.DataFrame:
+    """Hourly values of 50 invented streams."""
+    number = pl.int_range(ROWS, eager=True).alias("number")
+    start = datetime(2020, 1, 1)  # noqa: DTZ001 (tables hold UTC without zone)
+    return (
+        pl.DataFrame([number])
+        .with_columns(
+            (pl.col("number") % 50).cast(pl.String).str.zfill(3).alias("stream_id"),
+            (pl.lit(start) + pl.duration(hours=pl.col("number") // 50)).alias("hour"),
+            (pl.col("number") % 977 / 7 + shift).round(6).alias("mean"),
+            pl.lit("7").alias("station_id"),
+            pl.lit("Messstelle (erfunden)").alias("station"),
+            pl.lit("pm10").alias("quantity"),
+            pl.lit("ug/m3").alias("unit"),
+            pl.lit(1.5).alias("minimum"),
+            pl.lit(90.25).alias("maximum"),
+            pl.lit(6).alias("n"),
+            pl.lit(6).alias("n_expected"),
+            pl.lit(1.0).alias("coverage"),
+            pl.lit("ok").alias("quality"),
+        )
+        .select(TABLE.names)
+    )
+
+
+@contextlib.contextmanager
+def portal() -> Any:
+    """The portal's application context on running servers."""
+    with contextlib.ExitStack() as stack:
+        if "CKAN_SQLALCHEMY_URL" not in os.environ:
+            from herne_stack.servers import Stack
+
+            servers = stack.enter_context(Stack(ROOT / ".herne-bench", durable=False).running())
+            os.environ.update(servers.environ())
+            servers.initialise(ROOT / "test.ini")
+        app = make_app(load_config(str(ROOT / "test.ini")))
+        stack.enter_context(app._wsgi_app.test_request_context())
+        yield
+
+
+def resources() -> tuple[str, str]:
+    """Two empty tables of one kind: ours and the peer's."""
+    import ckan.plugins.toolkit as tk
+
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    if not tk.get_action("organization_list")({}, {"organizations": ["stadt-herne"]}):
+        tk.get_action("organization_create")({"ignore_auth": True, "user": user}, {"name": "stadt-herne"})
+    name = f"bench-{uuid.uuid4().hex[:12]}"
+    entry = {"url": "/datastore", "url_type": "datastore", "format": "CSV"}
+    data = {
+        "name": name,
+        "title": name,
+        "notes": name,
+        "resources": [dict(entry, name="a"), dict(entry, name="b")],
+    }
+    made = tk.get_action("package_create")({"ignore_auth": True, "user": user}, data)
+    ours, theirs = (resource["id"] for resource in made["resources"])
+    for resource_id in (ours, theirs):
+        tables.ensure(TABLE, resource_id)
+    return ours, theirs
+
+
+def upsert(resource_id: str, frame: pl.DataFrame) -> None:
+    """The rows through the DataStore's action, in chunks."""
+    import ckan.plugins.toolkit as tk
+
+    records = frame.with_columns(pl.col("hour").dt.strftime("%Y-%m-%dT%H:%M:%S")).to_dicts()
+    for start in range(0, len(records), CHUNK):
+        chunk = records[start : start + CHUNK]
+        data = {"resource_id": resource_id, "records": chunk, "method": "upsert", "force": True}
+        tk.get_action("datastore_upsert")({"ignore_auth": True}, data)
+
+
+def timed(label: str, work: Any) -> float:
+    started = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - started
+    print(f"{label:<38} {seconds:8.2f} s {ROWS / seconds:12,.0f} rows/s", flush=True)
+    return seconds
+
+
+def main() -> None:
+    """Measures both and prints the ratio of the first loads."""
+    with portal():
+        ours, theirs = resources()
+        first, other = rows(), rows(0.5)
+        print(f"{ROWS:,} rows x {len(TABLE.columns)} columns")
+        mine = timed("ours, first load", lambda: tables.load(TABLE, ours, first))
+        timed("ours, nothing changed", lambda: tables.load(TABLE, ours, first))
+        timed("ours, every row changed", lambda: tables.load(TABLE, ours, other))
+        peer = timed("datastore_upsert, first load", lambda: upsert(theirs, first))
+    print(f"ratio {peer / mine:.1f}")
+
+
+if __name__ == "__main__":
+    main()
