@@ -1,4 +1,4 @@
-"""The real portal from the first start to the reset, as an operator uses it; the tests build on each other."""
+"""The real portal from the first start to the reset, as an operator uses it."""
 
 from __future__ import annotations
 
