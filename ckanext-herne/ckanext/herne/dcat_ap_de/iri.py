@@ -6,36 +6,31 @@ what cannot (no scheme, a broken host) is refused. Nothing is fetched.
 
 import re
 import unicodedata
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 SCHEMES = frozenset({"http", "https", "ftp", "ftps", "urn", "doi", "tel", "mailto"})
 NEED_HOST = frozenset({"http", "https", "ftp", "ftps"})
 UNSAFE = frozenset(' "<>\\^`{|}[]')
 STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]<>\"\\^`{|}%/?#@:]+)")
+ABSOLUTE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.+)", re.DOTALL)
+AUTHORITY = re.compile(
+    r"//(?P<user>[^\s@/?#\[\]<>\"\\^`{|}%]*@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s@/?#\[\]<>\"\\^`{|}%:]+)"
+    r"(?P<port>:[0-9]{0,5})?(?=[/?#]|\Z)"
+)
 
 
 def iri(text: str) -> str | None:
     """`text` as an absolute IRI; None if it is none. Applying it twice changes nothing more."""
-    text = text.strip()
-    try:
-        parts = urlsplit(text)
-        port_is_fine = parts.port is None or parts.port >= 0
-    except ValueError:
+    parts = ABSOLUTE.fullmatch(text.strip())
+    if not parts or parts["scheme"].lower() not in SCHEMES:
         return None
-    if parts.scheme not in SCHEMES or not port_is_fine or not text[len(parts.scheme) + 1 :]:
+    if parts["scheme"].lower() not in NEED_HOST:
+        return f"{parts['scheme']}:{_escaped(parts['rest'])}"
+    authority = AUTHORITY.match(parts["rest"])
+    if not authority or _has_strange(authority[0]):
         return None
-    if parts.scheme not in NEED_HOST:
-        return _escaped(text)
-    if not HOST.fullmatch(_host(parts.netloc)) or _has_strange(parts.netloc):
-        return None
-    start = text.index(parts.netloc) + len(parts.netloc)
-    return text[:start] + _escaped(text[start:])
-
-
-def _host(netloc: str) -> str:
-    host = netloc.rpartition("@")[2]
-    return re.sub(r":\d*$", "", host)
+    return f"{parts['scheme']}:{authority[0]}{_escaped(parts['rest'][authority.end() :])}"
 
 
 def _escaped(text: str) -> str:

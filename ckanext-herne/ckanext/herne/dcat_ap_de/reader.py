@@ -63,15 +63,17 @@ def _rank(node: Node, language: str) -> tuple[int, list[tuple[int, str]], str]:
 def _hoist(dataset: dict[str, Any]) -> None:
     """What most distributions share and a dataset can state for all (`otherwise: dataset:...`) goes up.
 
-    Only where every distribution says something: a silent one must not inherit what it never said.
+    Only where every distribution says something: a silent one must not inherit what it never said. A field that
+    is also a statement about the dataset itself is never made up.
     """
     resources = dataset.get("resources", [])
+    own = {prop.field for prop in mapping().classes["Dataset"].properties}
     for prop in mapping().classes["Distribution"].properties:
         values = [resource.get(prop.field) for resource in resources]
         if f"dataset:{prop.field}" not in prop.otherwise or not values or None in values:
             continue
-        common = Counter(values).most_common(1)[0][0]
-        if dataset.setdefault(prop.field, common) == common:
-            for resource in resources:
-                if resource[prop.field] == common:
-                    del resource[prop.field]
+        if prop.field not in own:
+            dataset[prop.field] = Counter(values).most_common(1)[0][0]
+        for resource in resources:
+            if resource[prop.field] == dataset.get(prop.field):
+                del resource[prop.field]

@@ -71,7 +71,7 @@ def dataset_uri(dataset: dict[str, Any], settings: Settings) -> str:
 def _described(entity: dict[str, Any], name: str, uri: str, settings: Settings) -> Description:
     writing = _Writing(settings)
     _write(writing, Scope(entity, entity, uri, settings), mapping().classes[name])
-    graph = Graph(bind_namespaces="none")
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")  # the default store has no order of its own
     for prefix, namespace in mapping().prefixes.items():
         graph.bind(prefix, namespace)
     for triple in writing.triples:
@@ -152,7 +152,7 @@ def _node_uri(scope: Scope, node_class: NodeClass, value: dict[str, Any], number
     if own:
         return own
     if not node_class.fragment:
-        return f"{_site_uri(scope)}/resource/{value.get('id') or number}"
+        return iri(f"{_site_uri(scope)}/resource/{value.get('id') or number}") or f"{scope.uri}#{number}"
     joint = "-" if "#" in scope.uri else "#"
     return f"{scope.uri}{joint}{node_class.fragment}-{number}"
 
