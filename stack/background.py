@@ -42,6 +42,7 @@ def start(path: Path, options: Options, shown: Reporter) -> None:
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - only our own command
             _command(home, options, writing),
+            cwd=home.path,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

