@@ -63,8 +63,8 @@ def _rank(node: Node, language: str) -> tuple[int, list[tuple[int, str]], str]:
 def _hoist(dataset: dict[str, Any]) -> None:
     """What most distributions share and a dataset can state for all (`otherwise: dataset:...`) goes up.
 
-    Only where every distribution says something: a silent one must not inherit what it never said. A field that
-    is also a statement about the dataset itself is never made up.
+    Only where every distribution says something: a silent one must not inherit what it never said. A field
+    that is also a statement about the dataset itself is never made up.
     """
     resources = dataset.get("resources", [])
     own = {prop.field for prop in mapping().classes["Dataset"].properties}
