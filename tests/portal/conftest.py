@@ -86,7 +86,7 @@ def portal(
         migrate_db_for(plugin)
     reset_index()
     app = helpers._get_test_app()
-    factories.Organization(name="stadt-herne", title="Stadt Herne")
+    factories.Organization(name="stadt-herne", title="Stadt Herne", image_url="")
     yield app
     p.unload_all()
 
@@ -96,7 +96,7 @@ def steward(portal: Any) -> Browser:
     """A system administrator's browser."""
     from ckan.tests import factories
 
-    return Browser(portal, factories.SysadminWithToken()["token"])
+    return Browser(portal, factories.SysadminWithToken(image_url="")["token"])
 
 
 @pytest.fixture

@@ -190,7 +190,8 @@ def rich_dataset(steward: Browser) -> dict[str, Any]:
     from ckan.tests import factories
 
     group = factories.Group()
-    resources = [{"url": "https://herne.de/a.csv", "license_id": "cc-zero", "odd": ["x"], "hash": "abc"}]
+    file_facts = {"hash": "abc", "mimetype": "text/csv", "odd": ["x"]}
+    resources = [{"url": "https://herne.de/a.csv", "license_id": "cc-zero", **file_facts}]
     sent = maximal(name="reich", owner_org="stadt-herne", author="Ada", version="3", resources=resources)
     del sent["id"]
     sent["publisher"][0]["ror"] = "03"

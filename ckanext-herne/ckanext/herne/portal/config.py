@@ -15,6 +15,8 @@ from ckan.plugins.toolkit import config
 from ckanext.herne.licenses.register import REGISTER_FILE
 
 CKAN_DEFAULTS = {
+    "PERMANENT_SESSION_LIFETIME": 12 * 60 * 60,  # seconds without a visit: a working day
+    "SESSION_TYPE": "redis",  # on the server, so that a session can end there
     "ckan.auth.public_user_details": False,
     "ckan.cors.origin_allow_all": True,
     "ckan.gravatar_default": "disabled",

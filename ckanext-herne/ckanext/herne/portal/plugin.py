@@ -34,6 +34,7 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.ISignal)
     p.implements(p.ITranslation)
 
     def update_config(self, config: Any) -> None:
@@ -53,6 +54,10 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
         """Secure every response of the app."""
         app.after_request(security.secured)
         return app
+
+    def get_signal_subscriptions(self) -> dict[Any, list[Any]]:
+        """Sessions end with the logout, whatever the login form asked for."""
+        return {tk.signals.user_logged_in: [security.never_remember]}
 
     def logout(self) -> None:
         """End the session on the server; CKAN goes on with its own logout."""

@@ -86,7 +86,7 @@ def complete_resource_form(resource: dict[str, Any]) -> None:
     if stored_row is None:
         return
     package = stored_dataset(stored_row.package_id)
-    stored = next((row for row in package["resources"] if row["id"] == stored_row.id), {})
+    stored: dict[str, Any] = next((row for row in package["resources"] if row["id"] == stored_row.id), {})
     replace(resource, complete_resource(stored, resource, fields_of("resource_fields")))
 
 

@@ -6,6 +6,8 @@ are downloads, never pages. Rate limits and the addresses a harvest may fetch ar
 
 from __future__ import annotations
 
+from typing import Any
+
 from ckan.plugins.toolkit import config
 from flask import Response, request, session
 
@@ -60,6 +62,11 @@ def as_download(response: Response) -> None:
         return
     filename = given.partition(";")[2]
     response.headers["Content-Disposition"] = f"attachment;{filename}" if filename else "attachment"
+
+
+def never_remember(sender: Any, **details: Any) -> None:
+    """Drop CKAN's cookie that logs in by itself (a listener to a login): it would outlive the logout."""
+    session.pop("_remember", None)
 
 
 def end_session() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckan.plugins.toolkit import _
 
 AuthFunction = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
@@ -36,9 +37,14 @@ def auth_functions() -> dict[str, Any]:
 
 
 @tk.chained_auth_function
-@tk.auth_disallow_anonymous_access
+@tk.auth_allow_anonymous_access
 def for_accounts(
     original: AuthFunction, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> dict[str, Any]:
-    """Asks for an account first (by its decorator), then for what CKAN asks."""
+    """Asks for an account first, then for what CKAN asks.
+
+    CKAN's own decorator against anonymous access is of no use here: a visitor's context holds an object too.
+    """
+    if not context.get("user"):
+        return {"success": False, "msg": _("This is shown to registered users only.")}
     return original(context, data_dict)
