@@ -58,7 +58,7 @@ def test_one_who_does_not_listen_is_killed_with_the_children(tmp_path: Path) -> 
 
 
 def test_children_of_a_leader_that_died_are_found(tmp_path: Path) -> None:
-    identity = start(tmp_path, "sh", "-c", "sleep 60 & exit 0")
+    identity = start(tmp_path, "sh", "-c", "sleep 60 & sleep 0.5")
     assert wait_until(lambda: not identity.alive(), 5)
     assert len(session_members(identity.pid)) == 1
     end(identity, STOPS)
