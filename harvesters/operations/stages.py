@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 Outcome = bool | Literal["unchanged"]
 Configured = Callable[[str | None], Source]
 _EXPECTED = (SourceError, ConfigError, tables.TableError, tk.ValidationError)
-"""Failures whose text tells the reader what to do; any other is a fault of this software and goes up."""
+"""Failures whose text tells the reader what to do; any other is a fault of this software."""
 
 
 def gather(configured: Configured, job: Any) -> list[str]:
@@ -52,9 +52,8 @@ def fetch(configured: Configured, harvest_object: Any) -> bool:
         identity = Identity.of(harvest_object.source.id, source.part)
         http = Http(allow_private=private_addresses_allowed())
         harvested = source.collect(http, harvest_object.source.url, identity.resource_id, datetime.now(UTC))
-    except _EXPECTED as error:
-        HarvestObjectError.create(message=str(error), object=harvest_object, stage="Fetch")
-        return False
+    except Exception as error:
+        return _failed(harvest_object, "Fetch", error)
     harvest_object.content = harvested.encode()
     harvest_object.save()
     return True
@@ -66,15 +65,25 @@ def import_(configured: Configured, harvest_object: Any) -> Outcome:
         source = configured(harvest_object.source.config)
         harvested = Harvested.decode(source.table, harvest_object.content)
         changes = _store(source, harvested, harvest_object)
-    except _EXPECTED as error:
-        HarvestObjectError.create(message=str(error), object=harvest_object, stage="Import")
-        return False
+    except Exception as error:
+        return _failed(harvest_object, "Import", error)
     report = {"rows": asdict(changes), "left_out": harvested.left_out}
     # the rows are in the table now; the object keeps the report
     harvest_object.content = msgspec.json.encode(report).decode()
     harvest_object.save()
     log.info("Harvested %s: %s", harvest_object.guid, harvest_object.content)
     return True if changes else "unchanged"
+
+
+def _failed(harvest_object: Any, stage: str, error: Exception) -> Literal[False]:
+    """Keeps the error with the harvest object. A fault must not end the consumer, or the job never ends."""
+    message = str(error)
+    if not isinstance(error, _EXPECTED):
+        log.error("Fault while harvesting %s", harvest_object.guid, exc_info=error)
+        message = f"A fault in the harvester: {error!r}. Nothing was stored; the log says more"
+    model.Session.rollback()
+    HarvestObjectError.create(message=message, object=harvest_object, stage=stage)
+    return False
 
 
 def _store(source: Source, harvested: Harvested, harvest_object: Any) -> Changes:
