@@ -43,9 +43,10 @@ lock: ## write the lock files anew from requirements*.in
 messages: $(VENV)/ready-dev ## collect translatable texts and compile the German catalogue
 	@$(BIN)/python ckanext-herne/ckanext/herne/i18n/catalogue.py
 
-clean: ## stop the portal and remove what make built; the portal's data in .herne stay (herne-stack reset removes them)
-	@test ! -x $(BIN)/herne-stack || $(BIN)/herne-stack down
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .herne-test
+clean: ## stop the portal, remove what make built; the portal's data in .herne stay (herne-stack reset removes them)
+	@test ! -d .herne || $(BIN)/herne-stack down --home .herne
+	@test ! -d .herne-test || $(BIN)/herne-stack reset --yes --home .herne-test
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/ready: requirements.lock setup.py pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

