@@ -20,7 +20,7 @@ from ckanext.harvest.tests.lib import run_harvest_job
 from herne_demo.world import observations, world
 from werkzeug.wrappers import Response
 
-pytestmark = pytest.mark.usefixtures("loopback_allowed", "site")
+pytestmark = pytest.mark.usefixtures("site")
 
 SENSORS = "/sensorthings/v1.1"
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -31,11 +31,6 @@ RANGES = {
     "temperature": (-40, 60),
     "humidity": (0, 100),
 }
-
-
-@pytest.fixture
-def loopback_allowed(ckan_config: Any) -> None:
-    ckan_config["ckanext.herne.harvest.allow_private_addresses"] = True
 
 
 @pytest.fixture
@@ -320,9 +315,11 @@ def test_hits_rows_equal_the_workbooks_and_a_second_run_writes_nothing(source: A
     assert snapshot(first["dataset"]) == before
 
 
-def test_loopback_is_refused_unless_it_is_allowed(source: Any, demo: Any, ckan_config: Any) -> None:
+def test_loopback_is_refused_unless_it_is_allowed(
+    source: Any, demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = source("herne_hits", "/hits/", {"theme": "bevoelkerung", "demo": True})
-    ckan_config["ckanext.herne.harvest.allow_private_addresses"] = False
+    monkeypatch.setitem(tk.config, "ckanext.herne.harvest.allow_private_addresses", False)
     failed = run(made)
     assert "not a public address" in failed["errors"][0]
     assert demo.requests == []
