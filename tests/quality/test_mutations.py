@@ -9,9 +9,10 @@ from functools import cache
 
 import pyshacl
 import pytest
+from ckanext.herne.dcat_ap_de import describe
 from ckanext.herne.quality import validate
 from ckanext.herne.quality.rules import rules
-from herne_testing.datasets import DE, EU, MAXIMAL
+from herne_testing.datasets import DE, EU, MAXIMAL, SETTINGS, minimal
 from herne_testing.needs import SHARED
 from rdflib import DCAT, DCTERMS, FOAF, RDF, SH, XSD, BNode, Graph, Literal, Namespace, Node, URIRef
 
@@ -441,6 +442,10 @@ def test_the_good_record_is_good(good: Graph) -> None:
     assert report.results == ()
     assert report.conforms
     assert report.datasets == 1
+
+
+def test_a_fresh_description_can_be_validated_as_it_is() -> None:
+    assert validate(describe(minimal(), SETTINGS)).conforms
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

@@ -37,6 +37,7 @@ class PySHACL:
     name = "pySHACL"
 
     def run(self, data: Graph, shapes: Graph) -> Iterable[Finding]:
+        data = data if data.store.context_aware else Graph() + data  # pySHACL clones into contexts
         _, results, _ = pyshacl.validate(data, shacl_graph=shapes, do_owl_imports=False, inference="none")
         for result in results.subjects(RDF.type, SH.ValidationResult):
             yield Finding(
