@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import polars as pl
-from ckanext.herne.tables import Scope, Table
+from ckanext.herne.tables import Column, Scope, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
     from ckanext.herne.harvesters.operations.dataset import Description
     from ckanext.herne.harvesters.operations.http import Http
+
+DEMO_COLUMN = Column(
+    "demo",
+    "boolean",
+    "Demo",
+    "Demo",
+    "Wahr: Diese Zeile ist erfunden und dient der Vorführung.",
+    "True: this row is invented, for demonstration.",
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,11 @@ class Harvested:
         content = {"rows": buffer.getvalue(), "scopes": scopes, "left_out": self.left_out}
         return msgspec.json.encode(content).decode()
 
+    def as_demo(self) -> Harvested:
+        """The same with the column that says of each row that it is invented."""
+        rows = self.rows.with_columns(pl.lit(value=True).alias(DEMO_COLUMN.id))
+        return dataclasses.replace(self, table=demo_table(self.table), rows=rows)
+
     @classmethod
     def decode(cls, table: Table, text: str) -> Harvested:
         """What `encode` wrote for rows of `table`."""
@@ -53,6 +68,11 @@ def _scope(table: Table, column: str, start: Any, end: Any, where: dict[str, Any
     return Scope(column, start, end, where)
 
 
+def demo_table(table: Table) -> Table:
+    """`table` as a demo source fills it: a download says of itself that it is invented."""
+    return dataclasses.replace(table, columns=(*table.columns, DEMO_COLUMN))
+
+
 class Source(ABC):
     """A configured harvest source: everything the stages need to know of its kind.
 
@@ -65,6 +85,11 @@ class Source(ABC):
     table: Table
     dataset_name: str | None
     demo: bool
+
+    @property
+    def stored_table(self) -> Table:
+        """The table as it stands in the DataStore."""
+        return demo_table(self.table) if self.demo else self.table
 
     @classmethod
     @abstractmethod

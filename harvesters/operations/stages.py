@@ -52,6 +52,8 @@ def fetch(configured: Configured, harvest_object: Any) -> bool:
         identity = Identity.of(harvest_object.source.id, source.part)
         http = Http(allow_private=private_addresses_allowed())
         harvested = source.collect(http, harvest_object.source.url, identity.resource_id, datetime.now(UTC))
+        if source.demo:
+            harvested = harvested.as_demo()
     except Exception as error:
         return _failed(harvest_object, "Fetch", error)
     harvest_object.content = harvested.encode()
@@ -63,7 +65,7 @@ def import_(configured: Configured, harvest_object: Any) -> Outcome:
     """Stores what was fetched: rows first, then what the dataset says of them."""
     try:
         source = configured(harvest_object.source.config)
-        harvested = Harvested.decode(source.table, harvest_object.content)
+        harvested = Harvested.decode(source.stored_table, harvest_object.content)
         changes = _store(source, harvested, harvest_object)
     except Exception as error:
         return _failed(harvest_object, "Import", error)
@@ -96,11 +98,13 @@ def _store(source: Source, harvested: Harvested, harvest_object: Any) -> Changes
     if state is None:
         _create(source, identity, harvest_object)
     harvest_object.package_id = identity.dataset_id
-    tables.ensure(source.table, identity.resource_id)
-    changes = tables.load(source.table, identity.resource_id, harvested.rows, harvested.scopes)
+    tables.ensure(source.stored_table, identity.resource_id)
+    changes = tables.load(source.stored_table, identity.resource_id, harvested.rows, harvested.scopes)
     if changes or state != "active":
         _make_current(harvest_object)
     _update(source, identity, changed=bool(changes))
+    if state != "active":
+        _add_views(identity)
     return changes
 
 
@@ -125,6 +129,14 @@ def _create(source: Source, identity: Identity, harvest_object: Any) -> None:
         owner_org=owner.owner_org if owner else None,
     )
     tk.get_action("package_create")(_context(), data | {"state": "draft"})
+
+
+def _add_views(identity: Identity) -> None:
+    """The portal's default views (ckan.views.default_views) of a table that has just got its rows."""
+    resource = tk.get_action("resource_show")(_context(), {"id": identity.resource_id})
+    tk.get_action("resource_create_default_resource_views")(
+        _context(), {"resource": resource, "create_datastore_views": True}
+    )
 
 
 def _make_current(harvest_object: Any) -> None:

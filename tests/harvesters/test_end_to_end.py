@@ -222,12 +222,15 @@ def test_the_dataset_says_what_it_is(source: Any, demo: Any) -> None:
     assert dataset["theme"] == ["http://publications.europa.eu/resource/authority/data-theme/TRAN"]
     assert dataset["frequency"] == "http://publications.europa.eu/resource/authority/frequency/HOURLY"
     rows = search(dataset["resources"][0]["id"])
+    assert {row["demo"] for row in rows} == {True}
     assert dataset["temporal_coverage"] == [
         {"start": min(row["hour"] for row in rows)[:10], "end": max(row["hour"] for row in rows)[:10]}
     ]
     resource = dataset["resources"][0]
     assert resource["url"].endswith(f"/datastore/dump/{resource['id']}")
     assert (resource["format"], resource["datastore_active"]) == ("CSV", True)
+    views = tk.get_action("resource_view_list")({"ignore_auth": True}, {"id": resource["id"]})
+    assert [view["view_type"] for view in views] == ["datatables_view"]
     found = tk.get_action("package_search")({}, {"fq": f"id:{dataset['id']}"})["results"][0]
     extras = {entry["key"]: entry["value"] for entry in found.get("extras", [])}
     assert {**extras, **found}["harvest_source_id"] == made.id

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +15,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def frost_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def frost_url() -> Iterator[str]:
     """Root of a running FROST with invented observations; use it with `@pytest.mark.needs("frost")`."""
-    with frost.running(tmp_path_factory.mktemp("frost")) as url:
-        yield url
+    # not below pytest's own folder, which is closed to the account that PostgreSQL runs under
+    folder = Path(tempfile.mkdtemp(prefix="herne-frost-"))
+    try:
+        with frost.running(folder) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder)
