@@ -10,7 +10,7 @@ from ckan.common import config
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.portal.conftest import Browser
+    from herne_testing.browser import Browser
 
 DISCLAIMER = "Sie beweisen nichts amtlich"
 

@@ -19,6 +19,7 @@ from ckanext.herne.portal.defaults import (
     with_defaults,
 )
 from ckanext.herne.portal.forms import complete, complete_resource
+from ckanext.herne.portal.texts import faults, strings, with_plain_values
 from ckanext.herne.portal.unknown_fields import adopted
 from hypothesis import given
 from hypothesis import strategies as st
@@ -240,4 +241,35 @@ def test_unknown_fields_become_extras_and_known_ones_do_not() -> None:
         "title": "t",
         "num_tags": 1,
         "extras": [{"key": "foo", "value": "bar"}, {"key": "deep", "value": '{"ä": [1]}'}],
+    }
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+TEXT_FIELDS = [{"field_name": "a"}, {"field_name": "b", "validators": "herne_terms"}]
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b", "c", "notes"]), JSON))
+def test_values_without_faults_can_be_stored(values: dict[str, Any]) -> None:
+    plain = with_plain_values(values, TEXT_FIELDS)
+    wrong = faults(plain, TEXT_FIELDS)
+    for name in plain.keys() - wrong.keys():
+        assert all(text.encode("utf-8") is not None and "\x00" not in text for text in strings(plain[name]))
+    if "a" not in wrong:
+        assert not plain.get("a") or isinstance(plain["a"], str)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Cn", "Co"]), max_size=200))
+def test_ordinary_text_is_never_faulty(text: str) -> None:
+    assert faults({"a": f"{text}\n\t"}, TEXT_FIELDS) == {}
+
+
+def test_descriptions_may_be_long() -> None:
+    assert faults({"notes": "ä" * 400_000}, TEXT_FIELDS) == {}
+    assert faults({"notes": "ä" * 600_000, "a": "ä" * 17_000}, TEXT_FIELDS) == {
+        "notes": "length",
+        "a": "length",
     }

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import copy
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from herne_testing.browser import Browser
 from herne_testing.datasets import maximal
-
-if TYPE_CHECKING:
-    from tests.portal.conftest import Browser
 
 DEU = "http://publications.europa.eu/resource/authority/language/DEU"
 ENV = "http://publications.europa.eu/resource/authority/data-theme/ENVI"
@@ -164,6 +162,43 @@ def test_bad_values_are_errors_that_name_field_and_remedy(
     assert all(word in str(error) for word in words), error
 
 
+@pytest.mark.parametrize("value", ["a\x00b", "\x1b[0m", "\udcff", "x" * 40_000, ["x"], {"a": "b"}])
+def test_a_text_that_nothing_can_hold_is_an_error_by_field(steward: Browser, value: Any) -> None:
+    names = ["title", "identifier", "name", "tag_string", "owner_org", "license_attribution_by_text"]
+    error = steward.call("package_create", ok=False, **{"notes": "n", **dict.fromkeys(names, value)})
+    assert error.keys() - {"__type"} == set(names)
+    resource = {"url": value, "name": value, "format": value}
+    error = steward.call("package_create", ok=False, title="t", notes="n", resources=[{}, resource])
+    assert error["resources"][1].keys() == resource.keys()
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "x" * 40_000])
+def test_an_unknown_field_that_nothing_can_hold_is_an_error(steward: Browser, value: str) -> None:
+    assert "extras" in steward.call("package_create", ok=False, title="t", notes="n", house=value)
+
+
+@pytest.mark.parametrize("value", [7, -1.5, True, 10**30])
+def test_numbers_are_taken_as_texts_or_refused_by_field(steward: Browser, value: Any) -> None:
+    assert create(steward, identifier=value, title=value)["title"] == str(value)
+    names = ["license_id", "owner_org", "issued", "url", "theme", "contributor_id", "publisher"]
+    for name in names:
+        if name == "issued" and value == 7:
+            continue
+        assert name in steward.call("package_create", ok=False, title="t", notes="n", **{name: value}), name
+
+
+@pytest.mark.parametrize("size", [-1, 1.5, "viel", 10**30, "²"])
+def test_a_size_is_a_number_of_bytes(steward: Browser, size: Any) -> None:
+    resources = [{"url": "https://herne.de/a", "size": size}]
+    error = steward.call("package_create", ok=False, title="t", notes="n", resources=resources)
+    assert "size" in error["resources"][0]
+
+
+@pytest.mark.parametrize("value", ["x", 7, ["x"], [["x"]], {"a": 1}])
+def test_resources_and_extras_that_are_none_are_errors(steward: Browser, value: Any) -> None:
+    assert steward.call("package_create", ok=False, title="t", notes="n", resources=value)
+
+
 def test_an_inherited_attribution_text_cannot_be_taken_from_a_file_that_needs_it(steward: Browser) -> None:
     resources = [{"url": "https://herne.de/a", "license_id": "cc-by/4.0"}]
     dataset = create(steward, license_attribution_by_text="Stadt Herne", resources=resources)
@@ -173,8 +208,6 @@ def test_an_inherited_attribution_text_cannot_be_taken_from_a_file_that_needs_it
 
 def test_an_editor_publishes_for_the_only_organization_there_is_for_them(steward: Browser) -> None:
     from ckan.tests import factories
-
-    from tests.portal.conftest import Browser
 
     user = factories.User()
     factories.Organization(name="amt", users=[{"name": user["name"], "capacity": "editor"}])
@@ -289,7 +322,9 @@ def test_the_form_opens_with_few_controls_all_labelled(steward: Browser) -> None
     visible = [control for control in everything if control.get("type") != "hidden"]
     opened = [control for control in visible if not control.find_parent(["details", "template"])]
     assert 2 <= len(opened) <= 15
-    assert {control["name"] for control in opened if control.has_attr("required")} == {"title", "notes"}
+    required = [control for control in visible if control.has_attr("required")]
+    assert {control["name"] for control in required} == {"title", "notes"}
+    assert all(control in opened for control in required)
     unlabelled = [
         control["name"]
         for control in visible

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.portal.conftest import Browser
+from herne_testing.browser import Browser
 
 SCRIPT = b"<html><script>document.title='owned'</script></html>"
 DRAWING = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
@@ -102,8 +100,6 @@ def test_an_organization_shows_no_people_to_visitors(visitor: Browser) -> None:
 
 def test_users_see_who_somebody_is_but_not_whether_they_are_administrators(steward: Browser) -> None:
     from ckan.tests import factories
-
-    from tests.portal.conftest import Browser
 
     other, asking = factories.Sysadmin(), factories.User()
     browser = Browser(steward.app, factories.APIToken(user=asking["name"])["token"])

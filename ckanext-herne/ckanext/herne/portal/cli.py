@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from ckanext.herne.quality.cli import validate
 
 __all__ = ["herne"]
 
@@ -10,3 +11,6 @@ __all__ = ["herne"]
 @click.group()
 def herne() -> None:
     """Open Data Herne: work on the portal's metadata."""
+
+
+herne.add_command(validate)

@@ -16,6 +16,7 @@ from ckan.plugins.toolkit import _
 from ckanext.herne.portal import config
 from ckanext.herne.portal.defaults import Settings, is_empty, name_from, with_defaults
 from ckanext.herne.portal.forms import complete, complete_resource, without
+from ckanext.herne.portal.texts import faults, with_plain_values
 from ckanext.herne.portal.unknown_fields import adopted
 from flask import has_request_context, request
 
@@ -44,7 +45,7 @@ def prepare_new(context: Mapping[str, Any], dataset: dict[str, Any]) -> None:
         dataset["owner_org"] = default_owner(context)
 
 
-def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package: model.Package) -> None:
+def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package: Any) -> None:
     """Complete an update: what a form hides, the defaults, the name; have inheriting resources checked."""
     stored = stored_dataset(package.id)
     if sent_by_form("dataset"):
@@ -62,22 +63,50 @@ def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package:
 
 
 def normalise(dataset: dict[str, Any]) -> None:
-    """Fill the defaults and bring repeating subfields into the one form CKAN can check.
+    """Fill the defaults and bring all values into a form that CKAN can check field by field.
 
-    :raises ValidationError: a field with subfields holds something else than objects.
+    :raises ValidationError: a value is of a kind that its field cannot hold at all.
     """
-    errors = {}
-    for field in fields_of("dataset_fields"):
-        name = field["field_name"]
-        if "repeating_subfields" not in field or is_empty(dataset.get(name)):
+    errors = plain_values(dataset, fields_of("dataset_fields"))
+    resources = dataset.get("resources")
+    if isinstance(resources, list) and all(isinstance(resource, dict) for resource in resources):
+        of_resources = [plain_values(resource, fields_of("resource_fields")) for resource in resources]
+        if any(of_resources):
+            errors["resources"] = of_resources
+    elif resources:
+        errors["resources"] = [_("Expected a list of objects with named values")]
+    errors |= list_entries(dataset)
+    if errors:
+        raise tk.ValidationError(errors)
+    dataset.update(with_defaults(dataset, settings()))
+
+
+def plain_values(values: dict[str, Any], fields: list[dict[str, Any]]) -> dict[str, Any]:
+    """Write numbers as text; the errors of texts that cannot be stored, by field."""
+    found = faults(without(values, {"resources"}), fields)
+    replace(values, with_plain_values(values, fields))
+    messages = {
+        "type": _("Expected a text, not a list or an object"),
+        "control": _("Contains control characters, which no text can hold"),
+        "length": _("Is too long"),
+    }
+    return {name: [messages[problem]] for name, problem in found.items()}
+
+
+def list_entries(dataset: dict[str, Any]) -> dict[str, Any]:
+    """Drop the empty entries of repeating subfields; the errors of entries that are no objects, by field."""
+    errors: dict[str, Any] = {}
+    repeating = [
+        field["field_name"] for field in fields_of("dataset_fields") if "repeating_subfields" in field
+    ]
+    for name in repeating:
+        if is_empty(dataset.get(name)):
             continue
         entries = dataset[name] if isinstance(dataset[name], list) else [dataset[name]]
         dataset[name] = [entry for entry in entries if not is_empty(entry)]
         if not all(isinstance(entry, dict) for entry in dataset[name]):
             errors[name] = [_("Expected a list of objects with named values")]
-    if errors:
-        raise tk.ValidationError(errors)
-    dataset.update(with_defaults(dataset, settings()))
+    return errors
 
 
 def complete_resource_form(resource: dict[str, Any]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
 # What CKAN's own schema takes, what it computes for the reader, and what steers a call.
 CKAN_FIELDS = frozenset(
@@ -22,9 +23,10 @@ CKAN_FIELDS = frozenset(
 def adopted(dataset: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     """`dataset` with every unknown top-level field moved to its extras; objects and lists as JSON text."""
     unknown = {key: value for key, value in dataset.items() if key not in known and key not in CKAN_FIELDS}
-    if not unknown:
+    given = dataset.get("extras") or []
+    if not unknown or not all(isinstance(extra, Mapping) for extra in given):
         return dict(dataset)
-    extras = [extra for extra in dataset.get("extras") or [] if extra.get("key") not in unknown]
+    extras = [extra for extra in given if extra.get("key") not in unknown]
     extras += [{"key": key, "value": as_text(value)} for key, value in unknown.items() if value is not None]
     return {**{key: value for key, value in dataset.items() if key not in unknown}, "extras": extras}
 

@@ -28,6 +28,7 @@ __all__ = [
     "herne_licence",
     "herne_not_before_start",
     "herne_resource_address",
+    "herne_size",
     "herne_term",
     "herne_terms",
     "herne_web_address",
@@ -37,6 +38,7 @@ Field = dict[str, Any]
 Data = dict[tuple[Any, ...], Any]
 Errors = dict[tuple[Any, ...], list[str]]
 
+LARGEST_SIZE = 2**63  # what the database can hold
 WEB_SCHEMES = ("http", "https")
 RESOURCE_SCHEMES = (*WEB_SCHEMES, "ftp", "ftps", "sftp", "mqtt", "mqtts", "ws", "wss")
 
@@ -107,6 +109,16 @@ def herne_resource_address(key: tuple[Any, ...], data: Data, errors: Errors, con
     if data.get((*key[:-1], "url_type")) in ("upload", "datastore"):
         return
     data[key] = checked_address(data.get(key), RESOURCE_SCHEMES)
+
+
+def herne_size(value: Any) -> Any:
+    """A number of bytes, or nothing."""
+    if is_empty(value):
+        return None
+    text = str(value).strip()
+    if not text.isascii() or not text.isdigit() or int(text) >= LARGEST_SIZE:
+        raise tk.Invalid(_('"{text}" is not a number of bytes.').format(text=text[:100]))
+    return int(text)
 
 
 def checked_address(value: Any, schemes: tuple[str, ...]) -> str:
