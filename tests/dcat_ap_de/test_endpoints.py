@@ -1,13 +1,14 @@
 """The feed over HTTP: `/catalog.*` and `/dataset/ID.*` as ckanext-dcat serves them with this profile."""
 
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from ckan import model
 from ckan.common import config
-from ckan.tests import factories, helpers
+from ckan.lib.search import rebuild
+from ckan.tests import factories
 from ckanext.dcat.processors import RDFParser
 from ckanext.herne.dcat_ap_de import read
 from ckanext.herne.dcat_ap_de.profile import portal_settings
@@ -188,16 +189,18 @@ def test_each_page_is_whole_in_itself(portal: Any, datasets: dict, monkeypatch: 
 
 def test_a_broken_value_breaks_no_page(portal: Any, token: str) -> None:
     made = create(portal, token, title="Gut", notes="gut", resources=[{"url": "https://x.org/a b.csv"}])
+    package = model.Package.get(made["id"])
+    package.extras = {**package.extras, "modified": "gestern"}
+    package.url = "kein url"
+    model.repo.commit()
+    rebuild(made["id"])
     try:
-        from ckan import model
-
-        package = model.Package.get(made["id"])
-        package.extras["modified"] = "gestern"
-        package.extras["theme"] = json.dumps(["quatsch"])
-        package.url = "kein url"
-        model.repo.commit()
-        helpers.call_action("package_show", id=made["id"])
-        assert (URIRef(uri(made)), RDF.type, DCAT.Dataset) in fetched(portal, f"/dataset/{made['id']}.ttl")
+        assert call(portal, token, "package_show", id=made["id"])["modified"] == "gestern"
+        graph = fetched(portal, f"/dataset/{made['id']}.ttl")
+        assert validate(graph).conforms
+        changed = graph.value(URIRef(uri(made)), DCTERMS.modified)
+        assert str(changed) == f"{made['metadata_modified']}+00:00"
+        assert graph.value(URIRef(uri(made)), DCAT.landingPage) == URIRef(f"{SITE}/dataset/{made['name']}")
     finally:
         call(portal, token, "dataset_purge", id=made["id"])
 

@@ -12,6 +12,7 @@ SCHEMES = frozenset({"http", "https", "ftp", "ftps", "urn", "doi", "tel", "mailt
 NEED_HOST = frozenset({"http", "https", "ftp", "ftps"})
 UNSAFE = frozenset(' "<>\\^`{|}[]')
 STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+PLAIN = re.compile(r"[A-Za-z0-9._~:/?@!$&'()*+,;=-]*(#[A-Za-z0-9._~:/?@!$&'()*+,;=-]*)?")
 ABSOLUTE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.+)", re.DOTALL)
 AUTHORITY = re.compile(
     r"//(?P<user>[^\s@/?#\[\]<>\"\\^`{|}%]*@)?"
@@ -34,6 +35,8 @@ def iri(text: str) -> str | None:
 
 
 def _escaped(text: str) -> str:
+    if PLAIN.fullmatch(text):
+        return text
     mended = STRAY_PERCENT.sub("%25", text)
     path, mark, fragment = mended.partition("#")
     fragment = fragment.replace("#", "%23")
@@ -48,4 +51,6 @@ def _quoted(character: str) -> str:
 
 def _has_strange(text: str) -> bool:
     """Has it separators, control, format, private or unassigned characters, which no IRI may carry?"""
+    if text.isascii():
+        return " " in text or not text.isprintable()
     return any(unicodedata.category(character)[0] in "ZC" for character in text)

@@ -11,7 +11,6 @@ from typing import Any
 
 from ckan.plugins import toolkit
 from ckanext.dcat.profiles import RDFProfile
-from ckanext.herne.dcat_ap_de.mapping import mapping
 from ckanext.herne.dcat_ap_de.reader import read
 from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.writer import Description, catalogue_description, description
@@ -56,10 +55,7 @@ class DcatApDe3Profile(RDFProfile):
         return dataset_dict
 
     def _add(self, described: Description) -> None:
-        for prefix, namespace in mapping().prefixes.items():
-            self.g.bind(prefix, namespace, replace=True)
-        for triple in described.graph:
-            self.g.add(triple)
+        described.add_to(self.g)
         for problem in described.problems:
             log.warning("%s, field %s: %s", problem.node, problem.field, problem.message("en"))
 

@@ -21,11 +21,24 @@ Triple = tuple[Node, Node, Node]
 
 @dataclass(frozen=True)
 class Description:
-    """A described dataset or catalogue: its node, its graph, and what could not be said."""
+    """A described dataset or catalogue: its node, its triples in order, and what could not be said."""
 
     uri: URIRef
-    graph: Graph
+    triples: tuple[Triple, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def graph(self) -> Graph:
+        """The triples as a new graph of the caller's own, in a store that keeps their order."""
+        return self.add_to(Graph(store="SimpleMemory", bind_namespaces="none"))
+
+    def add_to(self, graph: Graph) -> Graph:
+        """Adds triples and prefixes to `graph` and returns it."""
+        for prefix, namespace in mapping().prefixes.items():
+            graph.bind(prefix, namespace)
+        for triple in self.triples:
+            graph.add(triple)
+        return graph
 
 
 @dataclass
@@ -50,10 +63,11 @@ def description(dataset: dict[str, Any], settings: Settings) -> Description:
 def describe_catalogue(settings: Settings, datasets: tuple[str, ...] = ()) -> Graph:
     """The graph of the catalogue itself with links to the datasets whose URIs are given."""
     catalogue = catalogue_description(settings)
+    graph = catalogue.graph
     link = URIRef(mapping().prefixes["dcat"] + "dataset")
     for uri in datasets:
-        catalogue.graph.add((catalogue.uri, link, URIRef(uri)))
-    return catalogue.graph
+        graph.add((catalogue.uri, link, URIRef(uri)))
+    return graph
 
 
 def catalogue_description(settings: Settings, uri: str = "") -> Description:
@@ -71,12 +85,7 @@ def dataset_uri(dataset: dict[str, Any], settings: Settings) -> str:
 def _described(entity: dict[str, Any], name: str, uri: str, settings: Settings) -> Description:
     writing = _Writing(settings)
     _write(writing, Scope(entity, entity, uri, settings), mapping().classes[name])
-    graph = Graph(store="SimpleMemory", bind_namespaces="none")  # the default store has no order of its own
-    for prefix, namespace in mapping().prefixes.items():
-        graph.bind(prefix, namespace)
-    for triple in writing.triples:
-        graph.add(triple)
-    return Description(URIRef(uri), graph, tuple(writing.problems))
+    return Description(URIRef(uri), tuple(writing.triples), tuple(writing.problems))
 
 
 def _write(writing: _Writing, scope: Scope, node_class: NodeClass) -> None:
