@@ -96,6 +96,28 @@ def test_a_resource_shows_the_licence_that_holds_for_it(visitor: Browser, datase
     assert page.find("a", rel="license")["href"] == "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
+def test_pages_about_harvesting_open(steward: Browser, visitor: Browser) -> None:
+    source = {"name": "quelle", "title": "Quelle", "source_type": "herne_hits", "frequency": "MANUAL"}
+        "name": "quelle",
+        "title": "Quelle",
+        "url": "https://herne.example",
+        "source_type": "herne_hits",
+    }
+    from ckan import model
+    from ckan.plugins.toolkit import get_action
+
+    sysadmin = model.Session.query(model.User).filter_by(sysadmin=True).first()
+    owner = model.Group.get("stadt-herne").id
+    get_action("package_create")(
+        {"user": sysadmin.name, "ignore_auth": True},
+        {"type": "harvest", "owner_org": owner, "url": "https://herne.example", **source},
+    )
+    for path in ("/harvest", "/harvest/quelle", "/harvest/about/quelle"):
+        visitor.get(path, status=200)
+    for path in ("/harvest", "/harvest/new", "/harvest/edit/quelle"):
+        steward.get(path, status=200)
+
+
 def test_every_page_of_a_demonstration_says_so(visitor: Browser, dataset: dict[str, Any], demo: None) -> None:
     for path in ("/", "/dataset/", "/dataset/radverkehr", "/about", "/user/login"):
         assert "erfunden" in visitor.page(path).find(class_="herne-demo").text, path

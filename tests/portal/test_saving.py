@@ -255,6 +255,63 @@ def test_saving_the_resource_form_loses_nothing(steward: Browser) -> None:
     assert stable(after) == expected
 
 
+def test_the_form_keeps_a_table_and_its_data_dictionary(steward: Browser) -> None:
+    dataset = create(steward, title="Tabelle")
+    columns = [{"id": "tag", "type": "date", "info": {"label": "Tag"}}, {"id": "anzahl", "type": "int"}]
+    table = steward.call(
+        "datastore_create",
+        resource={"package_id": dataset["id"], "name": "Zählung"},
+        fields=columns,
+        records=[{"tag": "2025-01-01", "anzahl": 7}],
+        primary_key=["tag"],
+    )
+    before = steward.call("package_show", id=dataset["id"])
+    path = f"/dataset/tabelle/resource/{table['resource_id']}/edit"
+    answer = steward.submit(path, "resource-edit", "go-dataset-complete", name="Neu")
+    assert answer.status_code == 302, answer.body
+    after = steward.call("package_show", id=dataset["id"])
+    expected = stable(before)
+    expected["resources"][0]["name"] = "Neu"
+    assert stable(after) == expected
+    found = steward.call("datastore_search", resource_id=table["resource_id"])
+    assert [row["anzahl"] for row in found["records"]] == [7]
+    assert found["fields"][1]["info"]["label"] == "Tag"
+
+
+def test_the_form_keeps_replaces_and_gives_up_an_uploaded_file(steward: Browser, visitor: Browser) -> None:
+    dataset = create(steward, title="Dateien")
+    new = "/dataset/dateien/resource/new"
+    upload = {"upload": (io.BytesIO(b"alt"), "alt.csv")}
+    assert steward.submit(new, "resource-edit", "go-dataset-complete", **upload).status_code == 302
+    stored = steward.call("package_show", id=dataset["id"])["resources"][0]
+    path = f"/dataset/dateien/resource/{stored['id']}/edit"
+
+    steward.submit(path, "resource-edit", "go-dataset-complete", description="Neu")
+    kept = steward.call("resource_show", id=stored["id"])
+    assert (kept["url"], kept["size"], kept["description"]) == (stored["url"], 3, "Neu")
+    assert visitor.get("/" + kept["url"].partition("//")[2].partition("/")[2]).data == b"alt"
+
+    upload = {"upload": (io.BytesIO(b"ganz neu"), "neu.json")}
+    steward.submit(path, "resource-edit", "go-dataset-complete", **upload)
+    replaced = steward.call("resource_show", id=stored["id"])
+    assert (replaced["size"], replaced["mimetype"]) == (8, "application/json")
+    assert visitor.get("/" + replaced["url"].partition("//")[2].partition("/")[2]).data == b"ganz neu"
+
+    steward.submit(path, "resource-edit", "go-dataset-complete", url="https://herne.de/c.csv")
+    linked = steward.call("resource_show", id=stored["id"])
+    assert linked["url"] == "https://herne.de/c.csv"
+    assert not linked["url_type"]
+    assert linked.get("size") is None
+
+
+def test_a_draft_can_be_gone_back_to(steward: Browser) -> None:
+    steward.submit("/dataset/new", "dataset-edit", "save", title="Entwurf", notes="n", theme=[ENV])
+    answer = steward.submit("/dataset/edit/entwurf", "dataset-edit", "save", notes="besser")
+    assert answer.status_code == 302, answer.body
+    shown = steward.call("package_show", id="entwurf")
+    assert (shown["state"], shown["notes"], shown["theme"]) == ("draft", "besser", [ENV])
+
+
 def test_a_value_outside_the_vocabulary_is_not_dropped_by_the_form(steward: Browser) -> None:
     from ckan import model
 

@@ -22,6 +22,7 @@ CKAN_DEFAULTS = {
     "ckan.gravatar_default": "disabled",
     "ckan.hide_version": True,
     "ckan.site_title": "Open Data Herne",
+    "ckan.views.default_views": ["datatables_view"],
     "licenses_group_url": f"file://{REGISTER_FILE}",
 }
 

@@ -16,8 +16,10 @@ Fields = Iterable[Mapping[str, Any]]
 
 # Set by CKAN on every save; sent back by a sysadmin they would freeze.
 COMPUTED = {"metadata_modified", "metadata_created", "resources", "tags", "effective_license_id"}
-# What describes a file's content. A new file makes it wrong.
+# What describes a file's content; a new file makes it wrong. CKAN guesses a media type that is absent, and
+# keeps a size and a hash that are absent: those have to be emptied.
 FILE_FACTS = {"mimetype", "size", "hash", "hash_algorithm"}
+NO_FILE_FACTS = {"size": None, "hash": ""}
 
 
 def complete(stored: Mapping[str, Any], sent: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
@@ -48,11 +50,11 @@ def complete_resource(stored: Mapping[str, Any], sent: Mapping[str, Any], fields
     """As `complete`, for a resource: knows that its file may be kept, replaced or given up for a link."""
     result = complete(stored, sent, fields)
     if sent.get("upload"):
-        return without(result, FILE_FACTS)
+        return {**without(result, FILE_FACTS), **NO_FILE_FACTS}
     if is_empty(sent.get("url")):
         return {**result, "url": stored.get("url", ""), "url_type": stored.get("url_type") or ""}
     if sent["url"] != stored.get("url"):
-        return {**without(result, FILE_FACTS), "url_type": ""}
+        return {**without(result, FILE_FACTS), **NO_FILE_FACTS, "url_type": ""}
     return result
 
 

@@ -110,12 +110,10 @@ def list_entries(dataset: dict[str, Any]) -> dict[str, Any]:
 
 
 def complete_resource_form(resource: dict[str, Any]) -> None:
-    """Add to a resource from the form what the form does not show."""
-    stored_row = model.Resource.get(resource.get("id"))
-    if stored_row is None:
-        return
-    package = stored_dataset(stored_row.package_id)
-    stored: dict[str, Any] = next((row for row in package["resources"] if row["id"] == stored_row.id), {})
+    """Add to a resource from the form what the form does not show; drop what it leaves empty."""
+    row = model.Resource.get(resource["id"]) if resource.get("id") else None
+    rows = stored_dataset(row.package_id)["resources"] if row else []
+    stored: dict[str, Any] = next((other for other in rows if other["id"] == row.id), {})
     replace(resource, complete_resource(stored, resource, fields_of("resource_fields")))
 
 

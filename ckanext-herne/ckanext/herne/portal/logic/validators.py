@@ -111,14 +111,15 @@ def herne_resource_address(key: tuple[Any, ...], data: Data, errors: Errors, con
     data[key] = checked_address(data.get(key), RESOURCE_SCHEMES)
 
 
-def herne_size(value: Any) -> Any:
-    """A number of bytes, or nothing."""
-    if is_empty(value):
-        return None
-    text = str(value).strip()
-    if not text.isascii() or not text.isdigit() or int(text) >= LARGEST_SIZE:
+def herne_size(key: tuple[Any, ...], data: Data, errors: Errors, context: dict[str, Any]) -> None:
+    """A number of bytes, or nothing; a size that is not sent at all stays as it is."""
+    if data.get(key) is tk.missing:
+        data.pop(key)
+        raise tk.StopOnError
+    text = "" if data[key] is None else str(data[key]).strip()
+    if text and (not text.isascii() or not text.isdigit() or int(text) >= LARGEST_SIZE):
         raise tk.Invalid(_('"{text}" is not a number of bytes.').format(text=text[:100]))
-    return int(text)
+    data[key] = int(text) if text else None
 
 
 def checked_address(value: Any, schemes: tuple[str, ...]) -> str:
