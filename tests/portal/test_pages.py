@@ -98,11 +98,6 @@ def test_a_resource_shows_the_licence_that_holds_for_it(visitor: Browser, datase
 
 def test_pages_about_harvesting_open(steward: Browser, visitor: Browser) -> None:
     source = {"name": "quelle", "title": "Quelle", "source_type": "herne_hits", "frequency": "MANUAL"}
-        "name": "quelle",
-        "title": "Quelle",
-        "url": "https://herne.example",
-        "source_type": "herne_hits",
-    }
     from ckan import model
     from ckan.plugins.toolkit import get_action
 

@@ -113,7 +113,7 @@ def complete_resource_form(resource: dict[str, Any]) -> None:
     """Add to a resource from the form what the form does not show; drop what it leaves empty."""
     row = model.Resource.get(resource["id"]) if resource.get("id") else None
     rows = stored_dataset(row.package_id)["resources"] if row else []
-    stored: dict[str, Any] = next((other for other in rows if other["id"] == row.id), {})
+    stored: dict[str, Any] = next((other for other in rows if other["id"] == resource["id"]), {})
     replace(resource, complete_resource(stored, resource, fields_of("resource_fields")))
 
 
