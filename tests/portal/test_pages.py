@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ckan import model
 from ckan.common import config
+from ckan.plugins.toolkit import get_action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,9 +100,6 @@ def test_a_resource_shows_the_licence_that_holds_for_it(visitor: Browser, datase
 
 def test_pages_about_harvesting_open(steward: Browser, visitor: Browser) -> None:
     source = {"name": "quelle", "title": "Quelle", "source_type": "herne_hits", "frequency": "MANUAL"}
-    from ckan import model
-    from ckan.plugins.toolkit import get_action
-
     sysadmin = model.Session.query(model.User).filter_by(sysadmin=True).first()
     owner = model.Group.get("stadt-herne").id
     get_action("package_create")(
