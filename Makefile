@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 TYPED  := build/typed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV     := build/uv/bin/uv
+I18N   := ckanext-herne/ckanext/herne/i18n
+GERMAN := $(I18N)/de/LC_MESSAGES/ckanext-herne
 
 .DEFAULT_GOAL := help
 .PHONY: help portal test lint format bench lock messages clean
@@ -41,7 +43,11 @@ lock: ## write the lock files anew from requirements*.in
 	    --custom-compile-command "make lock" $(LOCK_ARGS) requirements-dev.in -o requirements-dev.lock
 
 messages: $(VENV)/ready-dev ## collect translatable texts and compile the German catalogue
-	@$(BIN)/python ckanext-herne/ckanext/herne/i18n/catalogue.py
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F $(I18N)/babel.cfg -k ungettext:1,2 --no-location --sort-output \
+	    -o build/messages.pot ckanext-herne/ckanext/herne harvesters schemas
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap -l de -i build/messages.pot -o $(GERMAN).po
+	$(BIN)/pybabel -q compile -l de -i $(GERMAN).po -o $(GERMAN).mo
 
 clean: ## stop the portal, remove what make built; the portal's data in .herne stay (herne-stack reset removes them)
 	@test ! -d .herne || $(BIN)/herne-stack down --home .herne

@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import shapely  # type: ignore[import-untyped]
-from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 DECIMALS = 8  # of a degree: about a millimetre
 CRS = re.compile(r"^\s*<(?P<crs>[^>]*)>\s*")

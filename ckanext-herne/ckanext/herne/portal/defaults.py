@@ -6,7 +6,6 @@ an empty one counts as not given, on update as on creation.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ckanext.herne.dcat_ap_de.places import places
 from ckanext.herne.licenses.register import licence
 
 NAME_LENGTH = 100  # CKAN's limit for a dataset's name
@@ -53,13 +53,12 @@ def default_values(settings: Settings) -> dict[str, Any]:
         "email": settings.publisher_email,
         "url": settings.publisher_homepage,
     }
-    bbox = json.dumps(rectangle(*facts["bounding_box"]))
     return {
         "license_id": settings.licence_id,
         "publisher": [publisher],
         "contact": [{"name": settings.publisher_name, "email": settings.publisher_email}],
         "language": list(facts["language"]),
-        "spatial_coverage": [{**place, "bbox": bbox} for place in facts["spatial_coverage"]],
+        "spatial_coverage": [dict(places()[uri]) for uri in facts["spatial_coverage"]],
         "political_geocoding_level_uri": list(facts["political_geocoding_level_uri"]),
         "contributor_id": [settings.contributor_id],
     }
@@ -81,12 +80,6 @@ def is_empty(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return all(is_empty(part) for part in value)
     return False
-
-
-def rectangle(west: float, south: float, east: float, north: float) -> dict[str, Any]:
-    """A GeoJSON polygon of the bounding box, counter-clockwise (RFC 7946, section 3.1.6)."""
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    return {"type": "Polygon", "coordinates": [ring]}
 
 
 def name_from(title: str, is_taken: Callable[[str], bool]) -> str:

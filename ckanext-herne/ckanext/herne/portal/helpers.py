@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
@@ -12,6 +13,7 @@ from ckanext.herne.licenses.register import Licence, licence, licences
 from ckanext.herne.portal import config, saving
 from ckanext.herne.portal.defaults import default_values, effective_licence_id, is_empty
 from ckanext.herne.portal.language import page_language
+from flask_babel import format_date, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -146,7 +148,12 @@ def _messages(error: Any, field: dict[str, Any]) -> Iterable[tuple[str, str]]:
 def herne_date(value: str | None) -> str:
     """A stored date as people read it: days and times in the page's language, years and months as is."""
     text = str(value or "")
-    return tk.h.render_datetime(text, with_hours="T" in text) if len(text) >= len("2025-12-31") else text
+    if "T" not in text:
+        return tk.h.render_datetime(text) if len(text) == len("2025-12-31") else text
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo:
+        moment = moment.astimezone(tk.h.get_display_timezone())
+    return f"{format_date(moment, 'long', rebase=False)}, {format_time(moment, 'short', rebase=False)}"
 
 
 def herne_fits_date_picker(value: str) -> bool:

@@ -226,11 +226,15 @@ class _Load:
         return sql.SQL("trim_scale({})").format(name) if column.type == "numeric" else name
 
     def _full_text(self) -> sql.Composable:
-        """The words the row is found by; given here, the DataStore's trigger has nothing left to do."""
+        """The words the row is found by; given here, the DataStore's trigger has nothing left to do.
+
+        In the language that `datastore_search` asks in, which need not be the database's own.
+        """
         words = [column.id for column in self.table.columns if column.search]
         if not words:
             return sql.SQL("''::tsvector")
-        return sql.SQL("to_tsvector(concat_ws(' ', {}))").format(_names(words))
+        language = sql.Literal(tk.config["ckan.datastore.default_fts_lang"])
+        return sql.SQL("to_tsvector({}, concat_ws(' ', {}))").format(language, _names(words))
 
     def _execute(self, statement: str, *parts: sql.Composable) -> None:
         self.cursor.execute(sql.SQL(statement).format(*parts))  # type: ignore[arg-type]
