@@ -5,6 +5,7 @@ Each prints what it measured and a last line `ratio N`: ours against the peer, i
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,10 +20,13 @@ def main() -> int:
     if unknown := [name for name in names if name not in known]:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
         return 2
+    environ = os.environ | {"PYTHONPATH": str(HERE.parent / "tests" / "support")}
     failed = []
     for name in names:
         print(f"== {name}", flush=True)
-        if subprocess.run([sys.executable, str(known[name])], cwd=HERE.parent, check=False).returncode:
+        if subprocess.run(
+            [sys.executable, str(known[name])], cwd=HERE.parent, env=environ, check=False
+        ).returncode:
             failed.append(name)
     if failed:
         print(f"did not finish: {', '.join(failed)}", file=sys.stderr)

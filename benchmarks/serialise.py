@@ -7,42 +7,16 @@ triples are counted too. Starts the servers in `.herne-bench/` unless the enviro
 
 from __future__ import annotations
 
-import contextlib
 import os
 import statistics
-import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ckan.cli import load_config
-from ckan.config.middleware import make_app
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
-
-from herne_testing.datasets import maximal  # noqa: E402 (needs the path above)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from herne_testing.datasets import maximal
+from herne_testing.servers import application
 
 OURS, THEIRS = "dcat_ap_de_3", "euro_dcat_ap_3"
 ROUNDS = int(os.environ.get("ROUNDS", "200"))
-
-
-@contextlib.contextmanager
-def portal() -> Iterator[None]:
-    """The portal's application context on running servers."""
-    with contextlib.ExitStack() as stack:
-        if "CKAN_SQLALCHEMY_URL" not in os.environ:
-            from herne_stack.servers import Stack
-
-            servers = stack.enter_context(Stack(ROOT / ".herne-bench", durable=False).running())
-            os.environ.update(servers.environ())
-            servers.initialise(ROOT / "test.ini")
-        app = make_app(load_config(str(ROOT / "test.ini")))
-        stack.enter_context(app._wsgi_app.test_request_context("/"))
-        yield
 
 
 def dataset() -> dict[str, Any]:
@@ -72,7 +46,7 @@ def main() -> None:
     """Print both medians, the triples written, and the ratio (above 1: ours is faster)."""
     from rdflib import Graph
 
-    with portal():
+    with application():
         shown = dataset()
         times: dict[str, list[float]] = {OURS: [], THEIRS: []}
         for _ in range(ROUNDS):

@@ -6,21 +6,17 @@ them (CKAN_SQLALCHEMY_URL and its siblings). ROWS sets another number of rows.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 import uuid
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
-from ckan.cli import load_config
-from ckan.config.middleware import make_app
 from ckanext.herne import tables
 from ckanext.herne.harvesters.sensors.domain import domain, table
+from herne_testing.servers import application
 
-ROOT = Path(__file__).parents[1]
 ROWS = int(os.environ.get("ROWS", "20000"))
 CHUNK = 5000
 TABLE = table(domain("air_quality"))
@@ -49,21 +45,6 @@ def rows(shift: float = 0.0) -> pl.DataFrame:
         )
         .select(TABLE.names)
     )
-
-
-@contextlib.contextmanager
-def portal() -> Any:
-    """The portal's application context on running servers."""
-    with contextlib.ExitStack() as stack:
-        if "CKAN_SQLALCHEMY_URL" not in os.environ:
-            from herne_stack.servers import Stack
-
-            servers = stack.enter_context(Stack(ROOT / ".herne-bench", durable=False).running())
-            os.environ.update(servers.environ())
-            servers.initialise(ROOT / "test.ini")
-        app = make_app(load_config(str(ROOT / "test.ini")))
-        stack.enter_context(app._wsgi_app.test_request_context())
-        yield
 
 
 def resources() -> tuple[str, str]:
@@ -109,7 +90,7 @@ def timed(label: str, work: Any) -> float:
 
 def main() -> None:
     """Measures both and prints the ratio of the first loads."""
-    with portal():
+    with application():
         ours, theirs = resources()
         first, other = rows(), rows(0.5)
         print(f"{ROWS:,} rows x {len(TABLE.columns)} columns")

@@ -7,25 +7,22 @@ already (CKAN_SQLALCHEMY_URL and its siblings).
 from __future__ import annotations
 
 import contextlib
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from herne_stack.servers import Stack
 from herne_testing import needs
+from herne_testing.servers import real_servers
 
-ROOT = Path(__file__).parents[1]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 _servers = contextlib.ExitStack()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
     """Start the servers before CKAN's own plugin loads the ini file, which connects to them."""
-    if "CKAN_SQLALCHEMY_URL" in os.environ:
-        return
-    stack = _servers.enter_context(Stack(ROOT / ".herne-test", durable=False).running())
-    os.environ.update(stack.environ())
-    stack.initialise(ROOT / "test.ini")
+    _servers.enter_context(real_servers(".herne-test"))
 
 
 def pytest_unconfigure() -> None:
@@ -40,3 +37,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 if needs.required(need):
                     pytest.fail(f"HERNE_TEST_REQUIRE names {need}: {reason}", pytrace=False)
                 pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def portal(
+    reset_db: Callable[[], None], migrate_db_for: Callable[[str], None], reset_index: Callable[[], None]
+) -> Iterator[Any]:
+    """The app with all plugins and the default organization, loaded and emptied once per module.
+
+    Not per test: loading takes seconds.
+    """
+    import ckan.plugins as p
+    from ckan.tests import factories, helpers
+
+    p.load_all()
+    reset_db()
+    for plugin in ("harvest", "activity"):
+        migrate_db_for(plugin)
+    reset_index()
+    app = helpers._get_test_app()
+    factories.Organization(name="stadt-herne", title="Stadt Herne", image_url="")
+    yield app
+    p.unload_all()

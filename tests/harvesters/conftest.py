@@ -7,7 +7,6 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import ckan.plugins as p
 import pytest
 from ckan.common import config
 from ckan.tests import factories
@@ -78,23 +77,8 @@ def http() -> Http:
     return Http(allow_private=True, limits=Limits(read_seconds=2, attempts=1))
 
 
-@pytest.fixture(scope="module")
-def loaded_site(
-    reset_db: Callable[[], None], migrate_db_for: Callable[[str], None], reset_index: Callable[[], None]
-) -> Iterator[None]:
-    """The portal with all plugins, loaded and emptied once per module."""
-    p.load_all()
-    reset_db()
-    for plugin in ("harvest", "activity"):
-        migrate_db_for(plugin)
-    reset_index()
-    factories.Organization(name="stadt-herne", image_url="")
-    yield
-    p.unload_all()
-
-
 @pytest.fixture
-def site(loaded_site: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def site(portal: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The loaded portal, which may read loopback; gives the context of a system administrator."""
     monkeypatch.setitem(config, "ckanext.herne.harvest.allow_private_addresses", True)
     return {"ignore_auth": True, "user": factories.Sysadmin(image_url="")["name"]}
