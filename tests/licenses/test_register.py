@@ -102,9 +102,8 @@ def test_a_typing_error_proposes_the_licence_that_was_meant() -> None:
     assert nearest("Creative Comons Namensnennung 4.0")[0].id == "cc-by/4.0"
 
 
+@pytest.mark.needs("shared")
 def test_the_register_agrees_with_govdatas_list() -> None:
-    if not GOVDATA_LIST.exists():
-        pytest.skip("GovData's licence list is not beside the repository (../shared)")
     import rdflib
     from rdflib.namespace import FOAF, SKOS
 

@@ -146,3 +146,12 @@ def test_logging_out_ends_the_session_on_the_server(portal: Any) -> None:
     client.post("/user/_logout")
     assert not is_logged_in(thief)
     assert not is_logged_in(client)
+
+
+def test_a_stranger_s_body_is_limited_a_steward_s_is_not(steward: Browser, visitor: Browser) -> None:
+    long = b'{"q": "' + b"x" * (2 << 20) + b'"}'
+    headers = {"Content-Type": "application/json"}
+    address = "/api/3/action/package_search"
+    assert visitor.app.post(address, data=long, headers=headers).status_code == 413
+    assert steward.app.post(address, data=long, headers=headers | steward.headers).status_code != 413
+    assert visitor.app.post(address, data=b'{"q": "x"}', headers=headers).status_code == 200

@@ -51,7 +51,8 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
         return str(I18N_FOLDER)
 
     def make_middleware(self, app: Any, config: Any) -> Any:
-        """Secure every response of the app."""
+        """Secure every request and response of the app."""
+        app.before_request(security.limit_strangers)
         app.after_request(security.secured)
         return app
 

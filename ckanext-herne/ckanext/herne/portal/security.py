@@ -1,14 +1,15 @@
 """What every response tells the browser to refuse, and the end of a session.
 
 Served pages keep to their own origin, are not framed by others and do not leak addresses; uploaded files
-are downloads, never pages. Rate limits and the addresses a harvest may fetch are left to others.
+are downloads, never pages; strangers send little. Rate limits and the addresses a harvest may fetch are
+left to others.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ckan.plugins.toolkit import config
+from ckan.plugins.toolkit import config, current_user
 from flask import Response, request, session
 
 # CKAN's own templates still hold inline scripts and styles; without 'unsafe-inline' its forms break.
@@ -36,6 +37,14 @@ HEADERS = {
 }
 # What a browser shows without running anything in it.
 HARMLESS = ("image/png", "image/jpeg", "image/gif", "image/webp")
+# Bytes; room for the longest search, not for keeping a worker busy with parsing.
+STRANGERS_BODY_LIMIT = 1 << 20
+
+
+def limit_strangers() -> None:
+    """Answer 413 to a body that nobody without an account has a reason to send (a hook before a request)."""
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not current_user.is_authenticated:
+        request.max_content_length = STRANGERS_BODY_LIMIT
 
 
 def secured(response: Response) -> Response:
