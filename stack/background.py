@@ -110,7 +110,7 @@ def erase(home: Home) -> None:
 
 
 def replace_by(home: Home, command: Sequence[str]) -> None:
-    """Become the command, in the home, with CKAN's and PostgreSQL's configuration. Does not return."""
+    """Become the command, with CKAN's and PostgreSQL's configuration. Does not return."""
     pgpass = home.config / "pgpass"
     write_private(pgpass, f"{LOOPBACK}:*:*:{SUPERUSER}:{secret(home, 'postgres')}\n")
     search = [str(Path(sys.executable).parent), str(programs(database_account())), os.environ.get("PATH", "")]
@@ -124,7 +124,6 @@ def replace_by(home: Home, command: Sequence[str]) -> None:
         "PGDATABASE": DATABASE,
         "PGPASSFILE": str(pgpass),
     }
-    os.chdir(home.path)
     try:
         os.execvpe(command[0], list(command), environ)  # noqa: S606 - the operator's own command
     except FileNotFoundError:

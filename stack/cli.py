@@ -161,7 +161,7 @@ def reset(home: Path | None, yes: bool) -> None:
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def execute(home: Path | None, command: tuple[str, ...]) -> None:
-    """Run a command in the home with the portal's configuration, e.g. `exec -- ckan user list`.
+    """Run a command with the portal's configuration, e.g. `exec -- ckan user list`.
 
     The programs of the virtual environment and of PostgreSQL (psql, pg_dump) are found first; psql and
     pg_dump reach the running database `ckan` as its superuser.

@@ -52,9 +52,11 @@ def having(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrat
     return st.fixed_dictionaries(required, optional=optional)
 
 
+# not an address that the dataset itself may have: see test_an_address_names_one_thing
+AGENT_URI = NAME.map("https://agents.example.net/{}".format)
 AGENT = having(
     {"name": TEXT},
-    {"type": uris("publisher_types"), "email": st.just("a.b+c@herne.de"), "url": URL, "uri": URL},
+    {"type": uris("publisher_types"), "email": st.just("a.b+c@herne.de"), "url": URL, "uri": AGENT_URI},
 )
 CONTACT = having(
     {"email": NAME.map("{}@herne.de".format)},
@@ -153,6 +155,18 @@ def test_what_is_said_comes_back(dataset: dict[str, Any], form: str) -> None:
     returned = read(again, str(described.uri))
     assert everything(returned) == everything(dataset)
     assert isomorphic(describe(returned, SETTINGS), described.graph)
+
+
+def test_an_address_names_one_thing() -> None:
+    """A dataset, its publisher and its distributions never melt into one node."""
+    uri = f"{SITE}/dataset/1"
+    same = [resource(id="a", uri=uri), resource(id="b", uri=f"{uri}/r"), resource(id="c", uri=f"{uri}/r")]
+    told = description(minimal(uri=uri, publisher=[{"name": "Amt", "uri": uri}], resources=same), SETTINGS)
+    assert [problem.key for problem in told.problems] == ["taken_uri"] * 3
+    assert all(problem.message("de") and problem.message("en") for problem in told.problems)
+    returned = read(told.graph, uri)
+    assert returned["publisher"] == [{"name": "Amt"}]
+    assert len({entry["uri"] for entry in returned["resources"]} | {uri}) == 4
 
 
 @settings(deadline=None, max_examples=40)

@@ -124,6 +124,10 @@ def test_commands_run_with_the_portals_configuration(operator: Operator) -> None
     assert answer.stdout.strip() == "1"
 
 
+def test_commands_run_where_the_operator_is(operator: Operator) -> None:
+    assert operator.run("exec", "--", "pwd").stdout.strip() == str(Path.cwd())
+
+
 def test_nothing_listens_beyond_loopback(operator: Operator) -> None:
     listening = [
         connection.laddr.ip

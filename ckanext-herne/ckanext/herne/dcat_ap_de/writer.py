@@ -43,9 +43,10 @@ class Description:
 
 @dataclass
 class _Writing:
-    """The triples of one description in the making."""
+    """The triples of one description in the making; `classes` names the class of each node so far."""
 
     settings: Settings
+    classes: dict[str, str]
     triples: list[Triple] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -83,7 +84,7 @@ def dataset_uri(dataset: dict[str, Any], settings: Settings) -> str:
 
 
 def _described(entity: dict[str, Any], name: str, uri: str, settings: Settings) -> Description:
-    writing = _Writing(settings)
+    writing = _Writing(settings, {uri: name})
     _write(writing, Scope(entity, entity, uri, settings), mapping().classes[name])
     return Description(URIRef(uri), tuple(writing.triples), tuple(writing.problems))
 
@@ -138,8 +139,12 @@ def _entity(writing: _Writing, scope: Scope, prop: Property, value: Any, number:
     node_class = mapping().classes[prop.node]
     if not isinstance(value, dict):
         raise RejectedError("not_an_entry")
-    inner = Scope(value, scope.dataset, _node_uri(scope, node_class, value, number), scope.settings)
-    trial = _Writing(writing.settings)
+    uri = _node_uri(scope, node_class, value, number)
+    if _is_taken(writing, uri, prop.node):
+        _note(writing, scope, prop, uri, RejectedError("taken_uri"))
+        uri = _node_uri(scope, node_class, {**value, "uri": ""}, number)
+    inner = Scope(value, scope.dataset, uri, scope.settings)
+    trial = _Writing(writing.settings, writing.classes)
     _write(trial, inner, node_class)
     writing.problems += trial.problems
     said = {predicate for subject, predicate, _ in trial.triples if str(subject) == inner.uri} - {RDF.type}
@@ -153,7 +158,14 @@ def _entity(writing: _Writing, scope: Scope, prop: Property, value: Any, number:
     if missing and node_class.fragment:
         raise RejectedError("incomplete", ", ".join(missing))
     writing.triples += trial.triples
-    return URIRef(inner.uri)
+    writing.classes[uri] = prop.node
+    return URIRef(uri)
+
+
+def _is_taken(writing: _Writing, uri: str, name: str) -> bool:
+    """Whether something else has the URI already: two agents may be one, two distributions may not."""
+    known = writing.classes.get(uri)
+    return known is not None and (known != name or name == "Distribution")
 
 
 def _node_uri(scope: Scope, node_class: NodeClass, value: dict[str, Any], number: int) -> str:
