@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from ckanext.herne.dcat_ap_de import Settings
 from ckanext.herne.portal.dates import is_before, iso_date
 from ckanext.herne.portal.defaults import (
     NAME_LENGTH,
-    Settings,
     default_values,
     effective_licence_id,
     is_empty,
@@ -25,7 +25,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 SETTINGS = Settings(
-    licence_id="dl-de/zero-2.0",
+    site_url="https://opendata.example.org",
+    licence="dl-de/zero-2.0",
     publisher_name="Stadt Herne",
     publisher_uri="https://www.herne.de",
     publisher_homepage="https://www.herne.de",

@@ -72,9 +72,7 @@ class Settings:
             "license_id": self.licence,
             "language": list(self.languages),
             "theme_taxonomy": [f"{AUTHORITY}/data-theme"],
-            "availability": f"{AUTHORITY}/planned-availability/EXPERIMENTAL"
-            if self.demo
-            else self.availability,
+            "availability": DEMO_AVAILABILITY if self.demo else self.availability,
             "spatial_coverage": [{"uri": uri} for uri in places()],
             "issued": self.issued,
             "modified": self.modified,

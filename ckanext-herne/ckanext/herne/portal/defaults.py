@@ -9,30 +9,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from ckanext.herne.dcat_ap_de.places import places
 from ckanext.herne.licenses.register import licence
 
+if TYPE_CHECKING:
+    from ckanext.herne.dcat_ap_de import Settings
+
 NAME_LENGTH = 100  # CKAN's limit for a dataset's name
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The part of the defaults that an operator chooses."""
-
-    licence_id: str
-    publisher_name: str
-    publisher_uri: str
-    publisher_homepage: str
-    publisher_email: str
-    contributor_id: str
 
 
 def with_defaults(dataset: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
@@ -46,18 +36,11 @@ def with_defaults(dataset: Mapping[str, Any], settings: Settings) -> dict[str, A
 def default_values(settings: Settings) -> dict[str, Any]:
     """The defaults of all fields, in the form in which a dataset dict carries them."""
     facts = herne_facts()
-    publisher = {
-        "name": settings.publisher_name,
-        "uri": settings.publisher_uri,
-        "type": facts["publisher_type"],
-        "email": settings.publisher_email,
-        "url": settings.publisher_homepage,
-    }
     return {
-        "license_id": settings.licence_id,
-        "publisher": [publisher],
-        "contact": [{"name": settings.publisher_name, "email": settings.publisher_email}],
-        "language": list(facts["language"]),
+        "license_id": settings.licence,
+        "publisher": [settings.publisher],
+        "contact": [settings.contact],
+        "language": list(settings.languages),
         "spatial_coverage": [dict(places()[uri]) for uri in facts["spatial_coverage"]],
         "political_geocoding_level_uri": list(facts["political_geocoding_level_uri"]),
         "contributor_id": [settings.contributor_id],

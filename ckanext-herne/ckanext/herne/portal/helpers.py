@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
+from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import Licence, licence, licences
-from ckanext.herne.portal import config, saving
+from ckanext.herne.portal import config
 from ckanext.herne.portal.defaults import default_values, effective_licence_id, is_empty
 from ckanext.herne.portal.language import page_language
 from flask_babel import format_date, format_time
@@ -116,7 +117,7 @@ def herne_form_groups(
 
 def herne_form_data(data: dict[str, Any]) -> dict[str, Any]:
     """The data of the form for a new dataset: what is typed already, and the defaults for the rest."""
-    defaults = default_values(saving.settings())
+    defaults = default_values(portal_settings())
     return {**data, **{key: value for key, value in defaults.items() if key not in data}}
 
 

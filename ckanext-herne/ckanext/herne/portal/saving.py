@@ -13,8 +13,9 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_filename
 from ckan.plugins.toolkit import _
+from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.portal import config
-from ckanext.herne.portal.defaults import Settings, is_empty, name_from, with_defaults
+from ckanext.herne.portal.defaults import is_empty, name_from, with_defaults
 from ckanext.herne.portal.forms import complete, complete_resource, without
 from ckanext.herne.portal.texts import faults, with_plain_values
 from ckanext.herne.portal.unknown_fields import adopted
@@ -78,7 +79,7 @@ def normalise(dataset: dict[str, Any]) -> None:
     errors |= list_entries(dataset)
     if errors:
         raise tk.ValidationError(errors)
-    dataset.update(with_defaults(dataset, settings()))
+    dataset.update(with_defaults(dataset, portal_settings()))
 
 
 def plain_values(values: dict[str, Any], fields: list[dict[str, Any]]) -> dict[str, Any]:
@@ -109,6 +110,13 @@ def list_entries(dataset: dict[str, Any]) -> dict[str, Any]:
     return errors
 
 
+def prepare_resource(resource: dict[str, Any]) -> None:
+    """Complete a resource that is created or updated on its own: what a form hides, and a name."""
+    if sent_by_form("resource"):
+        complete_resource_form(resource)
+    name_after_file(resource)
+
+
 def complete_resource_form(resource: dict[str, Any]) -> None:
     """Add to a resource from the form what the form does not show; drop what it leaves empty."""
     row = model.Resource.get(resource["id"]) if resource.get("id") else None
@@ -124,19 +132,6 @@ def name_after_file(resource: dict[str, Any]) -> None:
         filename = urlsplit(str(resource.get("url") or "")).path.rpartition("/")[2]
     if filename and is_empty(resource.get("name")):
         resource["name"] = munge_filename(filename)
-
-
-def settings() -> Settings:
-    """The operator's choices among the defaults."""
-    publisher = config.publisher()
-    return Settings(
-        licence_id=config.licence_id(),
-        publisher_name=publisher.name,
-        publisher_uri=publisher.uri,
-        publisher_homepage=publisher.homepage,
-        publisher_email=publisher.email,
-        contributor_id=config.contributor_id(),
-    )
 
 
 def sent_by_form(thing: str) -> bool:

@@ -49,18 +49,14 @@ def package_update(original: Action, context: dict[str, Any], data_dict: dict[st
 @tk.chained_action
 def resource_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `resource_create`; a resource without a name is called like its uploaded file."""
-    if saving.sent_by_form("resource"):
-        saving.complete_resource_form(data_dict)
-    saving.name_after_file(data_dict)
+    saving.prepare_resource(data_dict)
     return original(context, data_dict)
 
 
 @tk.chained_action
 def resource_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `resource_update`; from a form it keeps what the form does not show."""
-    if saving.sent_by_form("resource"):
-        saving.complete_resource_form(data_dict)
-    saving.name_after_file(data_dict)
+    saving.prepare_resource(data_dict)
     return original(context, data_dict)
 
 
