@@ -109,10 +109,15 @@ def herne_form_groups(
     shown = [field for field in schema[part] if field.get("form_snippet", "") is not None]
     open_fields = [field for field in shown if not field.get("group")]
     groups = [
-        (group, [field for field in shown if field.get("group") == group["id"]])
-        for group in schema.get("form_groups", [])
+        (_form_group(name), [field for field in shown if field.get("group") == name])
+        for name in schema.get("form_groups", [])
     ]
     return [(None, open_fields), *((group, fields) for group, fields in groups if fields)]
+
+
+def _form_group(name: str) -> dict[str, Any]:
+    """A section of the forms: its `id`, and `label` and `hint` from the schemas' presets."""
+    return {"id": name, **tk.h.scheming_get_preset(f"group_{name}")}
 
 
 def herne_form_data(data: dict[str, Any]) -> dict[str, Any]:
