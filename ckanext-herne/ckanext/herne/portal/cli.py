@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from ckanext.herne.files.cli import files
 from ckanext.herne.quality.cli import validate
 
 __all__ = ["herne"]
@@ -13,4 +14,5 @@ def herne() -> None:
     """Open Data Herne: work on the portal's metadata."""
 
 
+herne.add_command(files)
 herne.add_command(validate)

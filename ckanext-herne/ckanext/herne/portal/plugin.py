@@ -11,6 +11,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.lib.plugins import DefaultTranslation
+from ckanext.herne.files import triggers as files
 from ckanext.herne.portal import discovery, security
 from ckanext.herne.portal.config import declare_options
 from ckanext.herne.portal.defaults import effective_licence_id
@@ -31,9 +32,11 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IAuthenticator, inherit=True)
     p.implements(p.IConfigDeclaration)
     p.implements(p.IConfigurer)
+    p.implements(p.IDomainObjectModification)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IResourceController, inherit=True)
     p.implements(p.ISignal)
     p.implements(p.ITranslation)
 
@@ -63,6 +66,16 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
     def logout(self) -> None:
         """End the session on the server; CKAN goes on with its own logout."""
         security.end_session()
+
+    def notify(self, entity: Any, operation: str) -> None:
+        """Have checksum and size of a new file computed."""
+        files.notice(entity, operation)
+
+    def before_resource_update(
+        self, context: dict[str, Any], current: dict[str, Any], resource: dict[str, Any]
+    ) -> None:
+        """A new file has a checksum and size of its own."""
+        files.forget_stale(current, resource)
 
     def after_dataset_show(self, context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
         """Show with each resource the licence that holds for it."""
