@@ -4,7 +4,7 @@
 """
 
 from ckanext.herne.dcat_ap_de.problems import Problem
-from ckanext.herne.dcat_ap_de.reader import read
+from ckanext.herne.dcat_ap_de.reader import Note, Reading, read, reading
 from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.writer import (
     Description,
@@ -12,15 +12,22 @@ from ckanext.herne.dcat_ap_de.writer import (
     describe,
     describe_catalogue,
     description,
+    record_description,
+    references,
 )
 
 __all__ = [
     "Description",
+    "Note",
     "Problem",
+    "Reading",
     "Settings",
     "dataset_uri",
     "describe",
     "describe_catalogue",
     "description",
     "read",
+    "reading",
+    "record_description",
+    "references",
 ]

@@ -1,63 +1,363 @@
-"""From an RDF graph to a dataset dict: the mapping's table read backwards.
+"""From an RDF graph to a dataset dict: the mapping's table read backwards, older versions' terms included.
 
 Values come back in the form the dict stores them (URIs of terms, ids of licences, GeoJSON). RDF has no order,
-so lists come sorted. What no line of the table names is not read.
+so lists come sorted. Nothing that was said gets lost: what no field of the dict can hold is listed in
+`further_statements`, and each value that changed its form or its place is told as a Note.
 """
 
+import json
 import re
 from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from ckanext.herne.dcat_ap_de.fields import THROUGH
+from ckanext.herne.dcat_ap_de import geometry
 from ckanext.herne.dcat_ap_de.mapping import NodeClass, Property, mapping
+from ckanext.herne.dcat_ap_de.problems import RejectedError
+from ckanext.herne.dcat_ap_de.through import HVD_REGULATION, THROUGH
 from ckanext.herne.dcat_ap_de.values import KINDS
-from rdflib import Graph, Literal, Node, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, BNode, Graph, Literal, Namespace, Node, URIRef
+
+VCARD = Namespace(mapping().prefixes["vcard"])
+FURTHER = "further_statements"
+EMPTY: tuple[Any, ...] = (None, "", {})
+SERIES = URIRef(mapping().prefixes["dcat"] + "DatasetSeries")
+COLLECTION = URIRef("http://dcat-ap.de/def/datasetTypes/collection")
+TYPES = {"DatasetSeries": "dataset_series", "DataService": "data_service"}
+# What a nameless node stands for where a mere value is expected.
+STAND_INS = (VCARD["hasValue"], VCARD["value"], RDF.value, RDFS.label, DCTERMS.title)
+SUPERCLASSES = (DCAT.Dataset, DCAT.Resource, RDFS.Resource)  # of what was read: they say nothing new
+OLD_NAMESPACES = (
+    (re.compile(r"https?://(?:www\.)?dcat-ap\.de/def/dcatde/(?:[\d._]+/)?(?=[A-Za-z])"), "dcatde"),
+    (re.compile(r"http://data\.europa\.eu/r5r#"), "dcatap"),
+    (re.compile(r"https://schema\.org/"), "schema"),
+)
 
 
-def read(graph: Graph, dataset_uri: str, language: str = "de") -> dict[str, Any]:
-    """The dict of the dataset `dataset_uri`; texts in `language` go before untagged and foreign ones."""
-    dataset = _entity(graph, URIRef(dataset_uri), mapping().classes["Dataset"], language)
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What happened to a statement: `moved` (older term), `changed` (other form), `unsaid` (no field), `refused`."""
+
+    kind: str
+    node: str
+    term: str
+    value: str
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A dataset dict, and what was done to the statements it came from."""
+
+    dataset: dict[str, Any]
+    notes: tuple[Note, ...]
+
+
+Triple = tuple[Node, Node, Node]
+
+
+@dataclass
+class _State:
+    graph: Graph
+    language: str
+    used: set[Triple] = field(default_factory=set)
+    visited: dict[Node, tuple[NodeClass, str]] = field(default_factory=dict)
+    entities: dict[tuple[Node, str], dict[str, Any]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A `triple` about the entity at hand: `predicate` is its term of today, `node` its other end."""
+
+    triple: Triple
+    predicate: URIRef
+    node: Node
+
+    @property
+    def owner(self) -> Node:
+        return self.triple[0]
+
+    @property
+    def term(self) -> str:
+        return mapping().short(str(self.triple[1]))
+
+
+def read(graph: Graph, uri: str, language: str = "de") -> dict[str, Any]:
+    """The dict of the dataset, series, service or catalogue `uri`; texts in `language` fill the plain fields."""
+    return reading(graph, uri, language).dataset
+
+
+def reading(graph: Graph, uri: str, language: str = "de") -> Reading:
+    """As `read`, with a note for each value that changed its form or place or found no field."""
+    state, node = _State(graph, language), URIRef(uri)
+    name = _class_name(graph, node)
+    dataset = {"uri": uri, **_entity(state, node, mapping().classes[name], "")}
+    if name in TYPES:
+        dataset["type"] = TYPES[name]
+    if name == "DatasetSeries":
+        _leave_to_members(state, node)
+    _join_collections(state, node, dataset)
+    _keep_record(state, node, dataset)
+    _settle_legislation(dataset)
     _hoist(dataset)
-    return dataset
+    further = _unsaid(state)
+    if further:
+        dataset[FURTHER] = further
+    return Reading(dataset, tuple(state.notes))
 
 
-def _entity(graph: Graph, node: Node, node_class: NodeClass, language: str) -> dict[str, Any]:
-    entity: dict[str, Any] = {"uri": str(node)} if isinstance(node, URIRef) else {}
-    for prop in node_class.properties:
-        values = _values(graph, node, prop, language)
-        if not values:
-            continue
-        if prop.through:
-            entity |= THROUGH[prop.through].fields(values, prop.field)
-        else:
-            entity[prop.field] = values if prop.many else values[0]
+def _class_name(graph: Graph, node: Node) -> str:
+    kinds = set(graph.objects(node, RDF.type))
+    if SERIES in kinds or (node, DCTERMS.type, COLLECTION) in graph:
+        return "DatasetSeries"
+    if DCAT.DataService in kinds:
+        return "DataService"
+    return "Catalog" if DCAT.Catalog in kinds and DCAT.Dataset not in kinds else "Dataset"
+
+
+def _entity(state: _State, node: Node, node_class: NodeClass, path: str) -> dict[str, Any]:
+    state.visited[node] = (node_class, path)
+    entity: dict[str, Any] = {}
+    state.entities[node, node_class.name] = entity
+    statements = _statements(state, node)
+    # Lines that claim certain URIs of a predicate go before the line that takes the rest.
+    for prop in sorted(node_class.properties, key=lambda prop: not prop.only):
+        own = [one for one in _of(prop, node_class, statements) if one.triple not in state.used]
+        inverse = _inverse(state, node, prop, node_class)
+        if own or inverse:
+            entity |= _fields(state, prop, own + inverse, path)
     return entity
 
 
-def _values(graph: Graph, subject: Node, prop: Property, language: str) -> list[Any]:
-    nodes = sorted(graph.objects(subject, prop.predicate), key=lambda node: _rank(node, language))
+def _statements(state: _State, node: Node) -> list[_Statement]:
+    found = [
+        _Statement((node, predicate, value), _canonical(str(predicate)), value)
+        for predicate, value in state.graph.predicate_objects(node)
+    ]
+    return sorted(found, key=lambda one: (_rank(one.node, state.language), one.term))
+
+
+@lru_cache(maxsize=4096)
+def _canonical(predicate: str) -> URIRef:
+    """The predicate in the namespace of today."""
+    for pattern, prefix in OLD_NAMESPACES:
+        match = pattern.match(predicate)
+        if match:
+            return URIRef(mapping().prefixes[prefix] + predicate[match.end() :])
+    return URIRef(predicate)
+
+
+def _of(prop: Property, node_class: NodeClass, statements: list[_Statement]) -> list[_Statement]:
+    """What the graph says for a property: in its own term first, then in the terms of older versions."""
+    terms = [prop.predicate]
+    terms += [former.predicate for former in node_class.formers(prop.field) if not former.inverse]
+    return [
+        one
+        for term in terms
+        for one in statements
+        if one.predicate == term and str(one.node).startswith(prop.only)
+    ]
+
+
+def _inverse(state: _State, node: Node, prop: Property, node_class: NodeClass) -> list[_Statement]:
+    return [
+        _Statement((subject, former.predicate, node), former.predicate, subject)
+        for former in node_class.formers(prop.field)
+        if former.inverse
+        for subject in sorted(state.graph.subjects(former.predicate, node))
+    ]
+
+
+def _fields(state: _State, prop: Property, statements: list[_Statement], path: str) -> dict[str, Any]:
+    """The fields that a property's statements fill; what they do not use stays unsaid."""
+    if prop.kind == "text":
+        return _texts(state, prop, statements)
+    pairs = [(one, value) for one in statements if (value := _value(state, prop, one, path)) not in EMPTY]
+    pairs.sort(key=lambda pair: _nameless(*pair))
+    if not prop.many:
+        pairs = [pair for pair in pairs if pair[1] == pairs[0][1]]
+    for one, _ in pairs:
+        _use(state, prop, one)
+    values = _unique([value for _, value in pairs])
+    if not values:
+        return {}
+    if prop.through:
+        return THROUGH[prop.through].fields(values, prop)
+    return {prop.field: values if prop.many else values[0]}
+
+
+def _nameless(one: _Statement, value: Any) -> str:
+    """Sorts what has no name by what it says, after what has one: a blank node's id differs every time."""
+    return json.dumps(value, sort_keys=True) if isinstance(one.node, BNode) else ""
+
+
+def _unique(values: list[Any]) -> list[Any]:
+    return [value for number, value in enumerate(values) if value not in values[:number]]
+
+
+def _use(state: _State, prop: Property, one: _Statement) -> None:
+    state.used.add(one.triple)
+    today = mapping().short(str(prop.predicate))
+    if one.term != today:
+        state.notes.append(Note("moved", str(one.owner), one.term, _shown(one.node), today))
+
+
+def _value(state: _State, prop: Property, one: _Statement, path: str) -> Any:
+    """The value a node stands for; None if it is nothing the field can hold, which is noted."""
     if prop.kind == "node":
-        return [entry for node in nodes if (entry := _inner(graph, subject, node, prop, language))]
-    decode = KINDS[prop.kind].decode
-    values = [value for node in nodes if (value := decode(node, prop)) not in (None, "")]
-    return list(dict.fromkeys(values))
+        return _inner(state, prop, one, path)
+    kind, node = KINDS[prop.kind], _plain(state, one.node)
+    value = kind.decode(node, prop)
+    if value in EMPTY:
+        return None
+    try:
+        again = kind.encode(value, prop, state.language)
+    except RejectedError:
+        _tell(state, "refused", one, str(node))
+        return None
+    if again != one.node:
+        _tell(state, "changed", one, str(again))
+    return value
 
 
-def _inner(graph: Graph, owner: Node, node: Node, prop: Property, language: str) -> dict[str, Any]:
-    entity = _entity(graph, node, mapping().classes[prop.node], language)
-    base = str(owner).partition("#")[0]
-    if str(node).startswith(f"{base}#"):
-        del entity["uri"]  # named after its owner by the writer: not a name of its own
-    return entity
+def _tell(state: _State, kind: str, one: _Statement, result: str) -> None:
+    state.notes.append(Note(kind, str(one.owner), one.term, _shown(one.node), result))
 
 
-def _rank(node: Node, language: str) -> tuple[int, list[tuple[int, str]], str]:
+def _plain(state: _State, node: Node) -> Node:
+    """The value that a nameless node wraps, else the node itself."""
+    if isinstance(node, BNode):
+        for predicate in STAND_INS:
+            for value in sorted(state.graph.objects(node, predicate), key=_key):
+                state.used.add((node, predicate, value))
+                state.visited.setdefault(node, (mapping().classes["Standard"], ""))
+                return value
+    return node
+
+
+def _texts(state: _State, prop: Property, statements: list[_Statement]) -> dict[str, Any]:
+    """A text in the portal's language and its translations; a single text in a foreign language is both."""
+    by_language: dict[str, list[_Statement]] = {}
+    for one in statements:
+        tag = str(getattr(_plain(state, one.node), "language", None) or state.language)
+        is_own = tag.partition("-")[0].lower() == state.language
+        by_language.setdefault(state.language if is_own else tag, []).append(one)
+    values = {tag: _text_values(state, prop, said) for tag, said in by_language.items()}
+    own = values.pop(state.language, [])
+    translations = {tag: texts if prop.many else texts[0] for tag, texts in values.items()}
+    if not own and translations and not prop.many:
+        own = [translations.get("en") or next(iter(translations.values()))]
+    fields: dict[str, Any] = {}
+    if own:
+        through = THROUGH.get(prop.through)
+        fields = through.fields(own, prop) if through else {prop.field: own if prop.many else own[0]}
+    return fields | ({f"{prop.field}_translated": translations} if translations else {})
+
+
+def _text_values(state: _State, prop: Property, statements: list[_Statement]) -> list[str]:
+    """The texts of one language: all of them where the field is a list, else the first."""
+    pairs = [(one, str(_plain(state, one.node)).strip()) for one in statements]
+    kept = pairs if prop.many else [pair for pair in pairs if pair[1] == pairs[0][1]]
+    for one, _ in kept:
+        _use(state, prop, one)
+    return list(dict.fromkeys(text for _, text in kept if text)) or [""]
+
+
+def _inner(state: _State, prop: Property, one: _Statement, path: str) -> dict[str, Any] | None:
+    node_class, node = mapping().classes[prop.node], one.node
+    if isinstance(node, Literal):
+        return _from_literal(node_class, node)
+    here = f"{path} / {one.term}".removeprefix(" / ")
+    is_named = isinstance(node, URIRef) and not _is_part(node, one.owner) and not node_class.unnamed
+    name = {"uri": str(node)} if is_named else {}
+    if is_named and node_class.literal == "label":
+        state.visited.setdefault(node, (node_class, here))
+        return name  # such a node is known by its address alone
+    known = state.entities.get((node, node_class.name))
+    return {**name, **(_entity(state, node, node_class, here) if known is None else known)}
+
+
+def _is_part(node: URIRef, owner: Node) -> bool:
+    """Whether the writer has named a node after its owner, which makes it no name of its own."""
+    return str(node).startswith(f"{str(owner).partition('#')[0]}#")
+
+
+def _from_literal(node_class: NodeClass, node: Literal) -> dict[str, Any] | None:
+    """What a mere text says where the specification wants a node."""
+    text = str(node).strip()
+    if not node_class.literal or not text:
+        return None
+    if node_class.name == "Location":
+        try:
+            return {"geom": geometry.to_geojson(geometry.parse(text))}
+        except geometry.NotAGeometryError:
+            return {"text": text}
+    if node_class.name == "Geometry":
+        try:
+            return {"geometry": geometry.to_geojson(geometry.parse(text))}
+        except geometry.NotAGeometryError:
+            return None
+    return {node_class.literal: text}
+
+
+def _rank(node: Node, language: str) -> tuple[int, list[tuple[int, str]], tuple[str, str, str]]:
     """The preferred language first, then untagged; then by text with numbers counted as numbers."""
     foreign = 0
     if isinstance(node, Literal):
         foreign = 0 if node.language == language else 1 if not node.language else 2
     parts = re.split(r"(\d+)", str(node))
-    return foreign, [(len(part) if part.isdigit() else 0, part) for part in parts], node.n3()
+    return foreign, [(len(part) if part.isdigit() else 0, part) for part in parts], _key(node)
+
+
+def _key(node: Node) -> tuple[str, str, str]:
+    """Orders any nodes; their own order knows no comparison of a date with a text."""
+    return str(node), str(getattr(node, "language", "")), str(getattr(node, "datatype", ""))
+
+
+def _leave_to_members(state: _State, node: URIRef) -> None:
+    """A collection of version 2.0 names its members; a series is named by them."""
+    if (node, DCTERMS.type, COLLECTION) not in state.graph:
+        return
+    members = sorted(state.graph.objects(node, DCTERMS.hasVersion), key=_key)
+    said = [(DCTERMS.type, COLLECTION), *((DCTERMS.hasVersion, member) for member in members)]
+    for predicate, value in said:
+        state.used.add((node, predicate, value))
+        term = mapping().short(str(predicate))
+        state.notes.append(Note("moved", str(node), term, str(value), "dcat:DatasetSeries"))
+
+
+def _join_collections(state: _State, node: URIRef, dataset: dict[str, Any]) -> None:
+    """The collections of version 2.0 that name this dataset become its series."""
+    collections = [
+        str(other)
+        for other in sorted(state.graph.subjects(DCTERMS.hasVersion, node), key=_key)
+        if (other, DCTERMS.type, COLLECTION) in state.graph
+    ]
+    if collections:
+        dataset["in_series"] = _unique([*dataset.get("in_series", []), *collections])
+
+
+def _keep_record(state: _State, node: URIRef, dataset: dict[str, Any]) -> None:
+    """What the entry of the catalogue we read from says about the dataset."""
+    for record in sorted(state.graph.subjects(FOAF.primaryTopic, node), key=_key):
+        if isinstance(record, URIRef) and not _is_part(record, node):
+            entry = _entity(state, record, mapping().classes["CatalogRecord"], "dcat:record")
+            dataset["catalog_record"] = {"uri": str(record), **entry}
+            return
+
+
+def _settle_legislation(dataset: dict[str, Any]) -> None:
+    """The regulation behind a high-value dataset follows from its category: the writer adds it again."""
+    if not dataset.get("hvd_category"):
+        return
+    resources = dataset.get("resources", [])
+    services = [service for entry in resources for service in entry.get("access_services", [])]
+    for entry in (dataset, *resources, *services):
+        others = [law for law in entry.pop("applicable_legislation", []) if law != HVD_REGULATION]
+        if others:
+            entry["applicable_legislation"] = others
 
 
 def _hoist(dataset: dict[str, Any]) -> None:
@@ -77,3 +377,45 @@ def _hoist(dataset: dict[str, Any]) -> None:
         for resource in resources:
             if resource[prop.field] == dataset.get(prop.field):
                 del resource[prop.field]
+
+
+def _unsaid(state: _State) -> list[dict[str, str]]:
+    """The statements about what was read that no field holds, as a path of terms and a value."""
+    found: list[dict[str, str]] = []
+    for node, (node_class, path) in list(state.visited.items()):
+        for predicate, value in _about(state, node):
+            if (node, predicate, value) not in state.used and not _is_known_type(
+                node_class, predicate, value
+            ):
+                term = f"{path} / {mapping().short(str(predicate))}".removeprefix(" / ")
+                _list_unsaid(state, node, term, value, found, {node})
+    return found
+
+
+def _about(state: _State, node: Node) -> list[tuple[Node, Node]]:
+    pairs = state.graph.predicate_objects(node)
+    return sorted(pairs, key=lambda pair: (str(pair[0]), _key(pair[1])))
+
+
+def _is_known_type(node_class: NodeClass, predicate: Node, value: Node) -> bool:
+    return predicate == RDF.type and (value in (*node_class.types, *SUPERCLASSES))
+
+
+def _list_unsaid(
+    state: _State, owner: Node, term: str, value: Node, found: list[dict[str, str]], above: set[Node]
+) -> None:
+    inner = _about(state, value) if isinstance(value, BNode) and value not in state.visited else []
+    if inner and value not in above:
+        for predicate, part in inner:
+            deeper = f"{term} / {mapping().short(str(predicate))}"
+            _list_unsaid(state, owner, deeper, part, found, above | {value})
+        return
+    tag = {"language": value.language} if isinstance(value, Literal) and value.language else {}
+    entry = {"property": term, "value": _shown(value), **tag}
+    if entry not in found:
+        found.append(entry)
+        state.notes.append(Note("unsaid", str(owner), term, _shown(value)))
+
+
+def _shown(node: Node) -> str:
+    return "(namenlos)" if isinstance(node, BNode) else str(node)

@@ -28,6 +28,10 @@ TELEPHONE = re.compile(r"\+?[0-9][0-9-]{2,}")
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
+# ISO 8601 as XML Schema has it (xsd:duration): at least one part, and one after a "T"
+DURATION = re.compile(
+    r"P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
+)
 YEAR = re.compile(r"\d{4}")
 YEAR_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -92,6 +96,20 @@ def _integer(value: Any, _prop: Property, _language: str) -> Node:
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,18}(\.0)?", text):
         raise RejectedError("not_a_number")
     return Literal(str(int(text.partition(".")[0])), datatype=XSD.nonNegativeInteger)
+
+
+def _decimal(value: Any, _prop: Property, _language: str) -> Node:
+    text = clean(value).replace(",", ".")
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", text):
+        raise RejectedError("not_a_measure")
+    return Literal(text, datatype=XSD.decimal, normalize=False)
+
+
+def _duration(value: Any, _prop: Property, _language: str) -> Node:
+    text = clean(value).upper()
+    if not DURATION.fullmatch(text):
+        raise RejectedError("not_a_duration")
+    return Literal(text, datatype=XSD.duration, normalize=False)
 
 
 def _hexadecimal(value: Any, _prop: Property, _language: str) -> Node:
@@ -197,6 +215,8 @@ KINDS = {
     "uri": Kind(_uri, _plain),
     "date": Kind(_date, _plain),
     "integer": Kind(_integer, _whole),
+    "decimal": Kind(_decimal, _plain),
+    "duration": Kind(_duration, _plain),
     "hexadecimal": Kind(_hexadecimal, _plain),
     "email": Kind(_email, _without("mailto:")),
     "telephone": Kind(_telephone, _without("tel:")),

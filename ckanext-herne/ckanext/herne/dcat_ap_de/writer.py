@@ -1,27 +1,36 @@
 """From a dataset dict to an RDF graph: walks the mapping's table, one property after the other.
 
-Pure: the same dict and settings give the same graph, in the same order of triples. What cannot be said in RDF
-is left out and told as a Problem; nothing here raises because of a value. It knows neither CKAN nor HTTP.
+Pure: the same dict, settings and related packages give the same graph, in the same order of triples. What
+cannot be said in RDF is left out and told as a Problem; nothing here raises because of a value. It knows
+neither CKAN nor HTTP.
 """
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ckanext.herne.dcat_ap_de.fields import Scope, other_values, own_values
+from ckanext.herne.dcat_ap_de.fields import Scope, as_list, other_values
 from ckanext.herne.dcat_ap_de.iri import iri
 from ckanext.herne.dcat_ap_de.mapping import NodeClass, Property, mapping
 from ckanext.herne.dcat_ap_de.problems import Problem, RejectedError
 from ckanext.herne.dcat_ap_de.settings import Settings
-from ckanext.herne.dcat_ap_de.values import KINDS
+from ckanext.herne.dcat_ap_de.through import own_values
+from ckanext.herne.dcat_ap_de.values import KINDS, clean
 from ckanext.herne.licenses.register import licence
-from rdflib import RDF, Graph, Literal, Node, URIRef
+from rdflib import DCTERMS, RDF, Graph, Literal, Node, URIRef
 
 Triple = tuple[Node, Node, Node]
+Package = dict[str, Any]
+
+CLASS_OF_TYPE = {"dataset_series": "DatasetSeries", "data_service": "DataService"}
+APPLICATION_PROFILE = "https://www.dcat-ap.de/def/dcatde/3.0/spec/"
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Description:
-    """A described dataset or catalogue: its node, its triples in order, and what could not be said."""
+    """A described package or catalogue: its node, its triples in order, and what could not be said."""
 
     uri: URIRef
     triples: tuple[Triple, ...]
@@ -47,63 +56,138 @@ class _Writing:
 
     settings: Settings
     classes: dict[str, str]
+    related: Mapping[str, Package]
     triples: list[Triple] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
-def describe(dataset: dict[str, Any], settings: Settings) -> Graph:
-    """The graph of a dataset as `package_show` gives it: whole in itself, without blank nodes."""
-    return description(dataset, settings).graph
+def describe(dataset: Package, settings: Settings, related: Mapping[str, Package] | None = None) -> Graph:
+    """The graph of a dataset, series or service as `package_show` gives it: whole, without blank nodes.
+
+    `related` are the other packages of the portal, by URI, that it may refer to. Those it does refer to are
+    described with it, because the official shapes want the class of what is referred to in the same graph.
+    A reference to any other package becomes dct:relation, which asks for no class.
+    """
+    return description(dataset, settings, related).graph
 
 
-def description(dataset: dict[str, Any], settings: Settings) -> Description:
+def description(
+    dataset: Package, settings: Settings, related: Mapping[str, Package] | None = None
+) -> Description:
     """As `describe`, with the dataset's node and the problems."""
-    return _described(dataset, "Dataset", dataset_uri(dataset, settings), settings)
+    uri = dataset_uri(dataset, settings)
+    return _described(dataset, class_of(dataset), uri, settings, related or {})
 
 
-def describe_catalogue(settings: Settings, datasets: tuple[str, ...] = ()) -> Graph:
-    """The graph of the catalogue itself with links to the datasets whose URIs are given."""
-    catalogue = catalogue_description(settings)
-    graph = catalogue.graph
-    link = URIRef(mapping().prefixes["dcat"] + "dataset")
-    for uri in datasets:
-        graph.add((catalogue.uri, link, URIRef(uri)))
-    return graph
+def describe_catalogue(
+    settings: Settings, datasets: tuple[str, ...] = (), services: tuple[str, ...] = ()
+) -> Graph:
+    """The graph of the catalogue itself with links to the datasets and services whose URIs are given."""
+    links = {"dataset": list(datasets), "service": list(services)}
+    return _described({**settings.catalogue, **links}, "Catalog", settings.base, settings, {}).graph
 
 
 def catalogue_description(settings: Settings, uri: str = "") -> Description:
     """The catalogue under `uri` (the portal's address if not given), with the problems."""
-    return _described(settings.catalogue, "Catalog", uri or settings.base, settings)
+    return _described(settings.catalogue, "Catalog", uri or settings.base, settings, {})
 
 
-def dataset_uri(dataset: dict[str, Any], settings: Settings) -> str:
+def record_description(dataset: Package, settings: Settings) -> Description:
+    """The catalogue's entry about a dataset (dcat:CatalogRecord): when its metadata changed, by which rules.
+
+    What the entry of the catalogue it was harvested from said (`catalog_record`) stands under dct:source.
+    """
+    topic = dataset_uri(dataset, settings)
+    upstream = dataset.get("catalog_record")
+    record = {
+        **{key: dataset.get(key) for key in ("metadata_created", "metadata_modified")},
+        "primary_topic": topic,
+        "conforms_to": [APPLICATION_PROFILE],
+        "language": list(settings.languages),
+        "source": upstream if isinstance(upstream, dict) else None,
+    }
+    joint = "-" if "#" in topic else "#"
+    return _described(record, "CatalogRecord", f"{topic}{joint}record", settings, {})
+
+
+def class_of(dataset: Package) -> str:
+    """The mapping's class for a package by its type."""
+    return CLASS_OF_TYPE.get(str(dataset.get("type")), "Dataset")
+
+
+def dataset_uri(dataset: Package, settings: Settings) -> str:
     """The dataset's own URI if it came with one, else `{base}/dataset/{id}` (the name for a draft)."""
     own = iri(str(dataset.get("uri") or ""))
     key = dataset.get("id") or dataset.get("name") or "entwurf"
     return own or iri(f"{settings.base}/dataset/{key}") or f"urn:dataset:{key}"
 
 
-def _described(entity: dict[str, Any], name: str, uri: str, settings: Settings) -> Description:
-    writing = _Writing(settings, {uri: name})
-    _write(writing, Scope(entity, entity, uri, settings), mapping().classes[name])
+def references(dataset: Package) -> list[str]:
+    """The URIs of packages that a package names where a description of them is wanted beside its own."""
+    named = [
+        uri
+        for prop in mapping().classes[class_of(dataset)].properties
+        if prop.refers
+        for uri in as_list(dataset.get(prop.field))
+    ]
+    of_files = [
+        service
+        for resource in as_list(dataset.get("resources"))
+        if isinstance(resource, dict)
+        for service in as_list(resource.get("access_services"))
+    ]
+    return list(dict.fromkeys(uri for uri in (*named, *of_files) if isinstance(uri, str)))
+
+
+def _described(
+    entity: Package, name: str, uri: str, settings: Settings, related: Mapping[str, Package]
+) -> Description:
+    writing = _Writing(settings, {uri: name}, related)
+    node_class = mapping().classes[name]
+    _write(writing, Scope(entity, entity, uri, uri, settings, related), node_class, node_class.types)
     return Description(URIRef(uri), tuple(writing.triples), tuple(writing.problems))
 
 
-def _write(writing: _Writing, scope: Scope, node_class: NodeClass) -> None:
+def _write(writing: _Writing, scope: Scope, node_class: NodeClass, types: tuple[URIRef, ...]) -> None:
     subject = URIRef(scope.uri)
-    writing.triples += [(subject, RDF.type, kind) for kind in node_class.types]
+    writing.triples += [(subject, RDF.type, kind) for kind in types]
     for prop in node_class.properties:
         for node in _nodes(writing, scope, prop):
-            writing.triples.append((subject, prop.predicate, node))
+            predicate = _allowed(writing, scope, prop, node) if prop.refers else prop.predicate
+            writing.triples.append((subject, predicate, node))
             if prop.type:
                 writing.triples.append((node, RDF.type, prop.type))
+
+
+def _allowed(writing: _Writing, scope: Scope, prop: Property, node: Node) -> URIRef:
+    """The predicate for a reference to a package, which is described beside if it is known."""
+    uri = str(node)
+    package = writing.related.get(uri)
+    if writing.classes.get(uri) == prop.refers:
+        return prop.predicate
+    if package is None or class_of(package) != prop.refers or uri in writing.classes:
+        _note(writing, scope, prop, uri, RejectedError("not_described"))
+        return DCTERMS.relation
+    _write_beside(writing, package, uri)
+    return prop.predicate
+
+
+def _write_beside(writing: _Writing, package: Package, uri: str) -> None:
+    """Describes another package. A series carries its first type only: no harvester may take it for a
+    dataset of its own here, where its other statements are those of its page."""
+    node_class = mapping().classes[class_of(package)]
+    writing.classes[uri] = node_class.name
+    scope = Scope(package, package, uri, uri, writing.settings, writing.related)
+    _write(writing, scope, node_class, node_class.types[:1])
 
 
 def _nodes(writing: _Writing, scope: Scope, prop: Property) -> list[Node]:
     """The nodes of a property: from the field itself, else from the first of `otherwise` that gives any."""
     stated = own_values(scope, prop)
     nodes = _understood(writing, scope, prop, stated)
-    if nodes or (stated and prop.strict):
+    if prop.kind == "text":
+        nodes = _with_translations(writing, scope, prop, nodes)
+    if nodes or (stated and prop.strict) or (prop.borrowed and not scope.is_whole):
         return nodes
     for source in prop.otherwise:
         nodes = _understood(writing, scope, prop, other_values(scope, source))
@@ -112,17 +196,45 @@ def _nodes(writing: _Writing, scope: Scope, prop: Property) -> list[Node]:
     return []
 
 
+def _with_translations(writing: _Writing, scope: Scope, prop: Property, nodes: list[Node]) -> list[Node]:
+    """The texts in all languages. A single text that only repeats a translation is no text of its own:
+    so does a record come in that is written in another language alone."""
+    stated = scope.entity.get(f"{prop.field}_translated")
+    if not stated:
+        return nodes
+    if not isinstance(stated, dict):
+        _note(writing, scope, prop, stated, RejectedError("not_an_entry"))
+        return nodes
+    translated: list[Node] = []
+    for language, value in stated.items():
+        if language != writing.settings.language or not nodes:
+            translated += _translations(writing, scope, prop, str(language), value)
+    repeated = {str(node) for node in translated} if not prop.many else set()
+    return [*(node for node in nodes if str(node) not in repeated), *translated]
+
+
+def _translations(writing: _Writing, scope: Scope, prop: Property, language: str, value: Any) -> list[Node]:
+    try:
+        if not LANGUAGE_TAG.fullmatch(language):
+            raise RejectedError("not_a_language")
+        texts = [clean(text) for text in as_list(value)]
+    except RejectedError as rejected:
+        _note(writing, scope, prop, f"{language}: {value}", rejected)
+        return []
+    return [Literal(text, lang=language) for text in dict.fromkeys(texts) if text]
+
+
 def _understood(writing: _Writing, scope: Scope, prop: Property, values: list[Any]) -> list[Node]:
-    found: list[Node] = []
+    found: dict[Node, None] = {}
     for number, value in enumerate(values, start=1):
         try:
             node = _node(writing, scope, prop, value, number)
         except RejectedError as rejected:
             _note(writing, scope, prop, value, rejected)
             continue
-        if node is not None and node not in found:
-            found.append(node)
-    return found
+        if node is not None:
+            found[node] = None
+    return list(found)
 
 
 def _node(writing: _Writing, scope: Scope, prop: Property, value: Any, number: int) -> Node | None:
@@ -143,23 +255,28 @@ def _entity(writing: _Writing, scope: Scope, prop: Property, value: Any, number:
     if _is_taken(writing, uri, prop.node):
         _note(writing, scope, prop, uri, RejectedError("taken_uri"))
         uri = _node_uri(scope, node_class, {**value, "uri": ""}, number)
-    inner = Scope(value, scope.dataset, uri, scope.settings)
-    trial = _Writing(writing.settings, writing.classes)
-    _write(trial, inner, node_class)
+    trial = _Writing(writing.settings, writing.classes, writing.related)
+    inner = replace(scope, entity=value, uri=uri)
+    _write(trial, inner, node_class, node_class.types)
     writing.problems += trial.problems
-    said = {predicate for subject, predicate, _ in trial.triples if str(subject) == inner.uri} - {RDF.type}
-    if not said and inner.uri.startswith(scope.uri + "#"):
+    said = {predicate for subject, predicate, _ in trial.triples if str(subject) == uri} - {RDF.type}
+    if not said and uri.startswith(scope.uri + "#"):
         return None
+    _complain_if_incomplete(node_class, said)
+    writing.triples += trial.triples
+    if said:
+        writing.classes[uri] = prop.node
+    return URIRef(uri)
+
+
+def _complain_if_incomplete(node_class: NodeClass, said: set[Node]) -> None:
     missing = [
-        one.field
-        for one in node_class.properties
-        if one.obligation == "mandatory" and one.predicate not in said
+        prop.field
+        for prop in node_class.properties
+        if prop.obligation == "mandatory" and prop.predicate not in said
     ]
     if missing and node_class.fragment:
         raise RejectedError("incomplete", ", ".join(missing))
-    writing.triples += trial.triples
-    writing.classes[uri] = prop.node
-    return URIRef(uri)
 
 
 def _is_taken(writing: _Writing, uri: str, name: str) -> bool:
@@ -170,7 +287,7 @@ def _is_taken(writing: _Writing, uri: str, name: str) -> bool:
 
 def _node_uri(scope: Scope, node_class: NodeClass, value: dict[str, Any], number: int) -> str:
     own = iri(str(value.get("uri") or ""))
-    if own:
+    if own and not node_class.unnamed:
         return own
     if not node_class.fragment:
         return iri(f"{_site_uri(scope)}/resource/{value.get('id') or number}") or f"{scope.uri}#{number}"
