@@ -128,12 +128,22 @@ def _service(scope: Scope) -> dict[str, Any] | None:
         return None
     described = [url] if "getcapabilities" in url.lower() else []
     return {
+        **_high_value_service(scope),
         "title": scope.text("name") or str(scope.dataset.get("title") or ""),
         "endpoint_url": [url],
         "endpoint_description": described,
         "license_id": scope.text("license_id") or scope.dataset.get("license_id"),
         "serves_dataset": [scope.dataset_uri],
     }
+
+
+def _high_value_service(scope: Scope) -> dict[str, Any]:
+    """What the rules for high-value datasets ask of a service: category, contact, documentation."""
+    categories = as_list(scope.dataset.get("hvd_category"))
+    if not categories:
+        return {}
+    contacts = as_list(scope.dataset.get("contact")) or [scope.settings.contact]
+    return {"hvd_category": categories, "contact": contacts, "documentation": [scope.dataset_uri]}
 
 
 def _hash_algorithm(scope: Scope) -> str:

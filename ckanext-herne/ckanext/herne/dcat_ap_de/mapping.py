@@ -65,8 +65,9 @@ class NodeClass:
     types: tuple[URIRef, ...]
     properties: tuple[Property, ...]
     former: tuple[Former, ...]
-    fragment: str = ""
+    path: str = ""
     literal: str = ""
+    any_of: tuple[str, ...] = ()
     unnamed: bool = False
     described_in: str = ""
 
@@ -112,8 +113,9 @@ def _node_class(name: str, entry: dict[str, Any], prefixes: dict[str, str]) -> N
             for key in ("deprecated", "removed")
             for line in entry.get(key, ())
         ),
-        fragment=entry.get("fragment", ""),
+        path=entry.get("path", ""),
         literal=entry.get("literal", ""),
+        any_of=tuple(entry.get("any_of", ())),
         unnamed=entry.get("unnamed", False),
         described_in=entry.get("from", ""),
     )

@@ -17,6 +17,7 @@ from ckanext.herne.dcat_ap_de.mapping import NodeClass, Property, mapping
 from ckanext.herne.dcat_ap_de.problems import RejectedError
 from ckanext.herne.dcat_ap_de.through import HVD_REGULATION, THROUGH
 from ckanext.herne.dcat_ap_de.values import KINDS
+from ckanext.herne.licenses.register import licence
 from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, BNode, Graph, Literal, Namespace, Node, URIRef
 
 VCARD = Namespace(mapping().prefixes["vcard"])
@@ -84,16 +85,20 @@ class _Statement:
         return mapping().short(str(self.triple[1]))
 
 
-def read(graph: Graph, uri: str, language: str = "de") -> dict[str, Any]:
-    """The dict of the dataset, series, service or catalogue `uri`; texts in `language` fill the plain fields."""
-    return reading(graph, uri, language).dataset
+def read(graph: Graph, node: Node | str, language: str = "de") -> dict[str, Any]:
+    """The dict of a dataset, series, service or catalogue; texts in `language` fill the plain fields.
+
+    `node` is its URI, or its blank node where the source gives it no name.
+    """
+    return reading(graph, node, language).dataset
 
 
-def reading(graph: Graph, uri: str, language: str = "de") -> Reading:
+def reading(graph: Graph, node: Node | str, language: str = "de") -> Reading:
     """As `read`, with a note for each value that changed its form or place or found no field."""
-    state, node = _State(graph, language), URIRef(uri)
+    state, node = _State(graph, language), node if isinstance(node, Node) else URIRef(node)
     name = _class_name(graph, node)
-    dataset = {"uri": uri, **_entity(state, node, mapping().classes[name], "")}
+    own = {"uri": str(node)} if isinstance(node, URIRef) else {}
+    dataset = {**own, **_entity(state, node, mapping().classes[name], "")}
     if name in TYPES:
         dataset["type"] = TYPES[name]
     if name == "DatasetSeries":
@@ -102,6 +107,7 @@ def reading(graph: Graph, uri: str, language: str = "de") -> Reading:
     _keep_record(state, node, dataset)
     _settle_legislation(dataset)
     _hoist(dataset)
+    _take_licence(state, node, dataset)
     further = _unsaid(state)
     if further:
         dataset[FURTHER] = further
@@ -276,10 +282,13 @@ def _inner(state: _State, prop: Property, one: _Statement, path: str) -> dict[st
         state.visited.setdefault(node, (node_class, here))
         return name  # such a node is known by its address alone
     known = state.entities.get((node, node_class.name))
-    return {**name, **(_entity(state, node, node_class, here) if known is None else known)}
+    entity = _entity(state, node, node_class, here) if known is None else known
+    if not entity and isinstance(node, BNode):
+        state.used.add(one.triple)  # what it says is listed, if it says anything
+    return {**name, **entity}
 
 
-def _is_part(node: URIRef, owner: Node) -> bool:
+def _is_part(node: Node, owner: Node) -> bool:
     """Whether the writer has named a node after its owner, which makes it no name of its own."""
     return str(node).startswith(f"{str(owner).partition('#')[0]}#")
 
@@ -316,7 +325,7 @@ def _key(node: Node) -> tuple[str, str, str]:
     return str(node), str(getattr(node, "language", "")), str(getattr(node, "datatype", ""))
 
 
-def _leave_to_members(state: _State, node: URIRef) -> None:
+def _leave_to_members(state: _State, node: Node) -> None:
     """A collection of version 2.0 names its members; a series is named by them."""
     if (node, DCTERMS.type, COLLECTION) not in state.graph:
         return
@@ -328,7 +337,7 @@ def _leave_to_members(state: _State, node: URIRef) -> None:
         state.notes.append(Note("moved", str(node), term, str(value), "dcat:DatasetSeries"))
 
 
-def _join_collections(state: _State, node: URIRef, dataset: dict[str, Any]) -> None:
+def _join_collections(state: _State, node: Node, dataset: dict[str, Any]) -> None:
     """The collections of version 2.0 that name this dataset become its series."""
     collections = [
         str(other)
@@ -339,22 +348,25 @@ def _join_collections(state: _State, node: URIRef, dataset: dict[str, Any]) -> N
         dataset["in_series"] = _unique([*dataset.get("in_series", []), *collections])
 
 
-def _keep_record(state: _State, node: URIRef, dataset: dict[str, Any]) -> None:
+def _keep_record(state: _State, node: Node, dataset: dict[str, Any]) -> None:
     """What the entry of the catalogue we read from says about the dataset."""
     for record in sorted(state.graph.subjects(FOAF.primaryTopic, node), key=_key):
-        if isinstance(record, URIRef) and not _is_part(record, node):
-            entry = _entity(state, record, mapping().classes["CatalogRecord"], "dcat:record")
-            dataset["catalog_record"] = {"uri": str(record), **entry}
+        entry = _entity(state, record, mapping().classes["CatalogRecord"], "dcat:record")
+        if isinstance(record, URIRef) and _is_part(record, node):
+            entry = entry.get("source", {})  # the entry is our own: what stays is the one it came from
+        elif isinstance(record, URIRef):
+            entry = {"uri": str(record), **entry}
+        if entry:
+            dataset["catalog_record"] = entry
             return
 
 
 def _settle_legislation(dataset: dict[str, Any]) -> None:
     """The regulation behind a high-value dataset follows from its category: the writer adds it again."""
-    if not dataset.get("hvd_category"):
-        return
-    resources = dataset.get("resources", [])
+    resources = [*dataset.get("resources", []), *dataset.get("sample", [])]
     services = [service for entry in resources for service in entry.get("access_services", [])]
-    for entry in (dataset, *resources, *services):
+    categorised = [entry for entry in (dataset, *services) if entry.get("hvd_category")]
+    for entry in (*categorised, *(resources if dataset.get("hvd_category") else ())):
         others = [law for law in entry.pop("applicable_legislation", []) if law != HVD_REGULATION]
         if others:
             entry["applicable_legislation"] = others
@@ -377,6 +389,14 @@ def _hoist(dataset: dict[str, Any]) -> None:
         for resource in resources:
             if resource[prop.field] == dataset.get(prop.field):
                 del resource[prop.field]
+
+
+def _take_licence(state: _State, node: Node, dataset: dict[str, Any]) -> None:
+    """A licence that a record states for the dataset holds for the distributions that name none."""
+    for value in sorted(state.graph.objects(node, DCTERMS.license), key=_key):
+        known = licence(str(_plain(state, value)))
+        if known and dataset.setdefault("license_id", known.id) == known.id:
+            state.used.add((node, DCTERMS.license, value))
 
 
 def _unsaid(state: _State) -> list[dict[str, str]]:

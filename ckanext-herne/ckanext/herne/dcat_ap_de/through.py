@@ -72,10 +72,19 @@ def _statement_texts(nodes: list[Any], prop: Property) -> dict[str, Any]:
 
 
 def _legislation(scope: Scope, prop: Property) -> list[Any]:
-    """What is stated, and the regulation behind a high-value dataset, its distributions and services."""
+    """What is stated, and the regulation behind what carries a category of high-value datasets."""
+    return _with_regulation(scope, prop, scope.entity)
+
+
+def _inherited_legislation(scope: Scope, prop: Property) -> list[Any]:
+    """As `_legislation`, for a distribution of the dataset that carries the category."""
+    return _with_regulation(scope, prop, scope.dataset)
+
+
+def _with_regulation(scope: Scope, prop: Property, categorised: dict[str, Any]) -> list[Any]:
     stated = _statements(scope, prop)
-    is_high_value = bool(as_list(scope.dataset.get("hvd_category")))
     regulation = {"uri": HVD_REGULATION}
+    is_high_value = bool(as_list(categorised.get("hvd_category")))
     return [regulation, *stated] if is_high_value and regulation not in stated else stated
 
 
@@ -157,6 +166,7 @@ THROUGH = {
     "places": Through(_place_nodes, _place_entries),
     "statements": Through(_statements, _statement_texts),
     "legislation": Through(_legislation, _statement_texts),
+    "inherited_legislation": Through(_inherited_legislation, _statement_texts),
     "geometry": Through(_wrapped_as("geometry"), _unwrapped_from("geometry")),
     "notations": Through(_wrapped_as("notation"), _unwrapped_from("notation")),
     "checksum": Through(_checksums, _checksum_fields),

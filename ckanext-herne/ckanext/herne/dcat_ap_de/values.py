@@ -121,6 +121,7 @@ def _hexadecimal(value: Any, _prop: Property, _language: str) -> Node:
 
 def _email(value: Any, _prop: Property, _language: str) -> Node:
     address = re.sub("^mailto:", "", clean(value), flags=re.IGNORECASE)
+    address = re.sub(r"\s*[(\[](at|ät)[)\]]\s*", "@", address, flags=re.IGNORECASE)
     if not EMAIL.fullmatch(address) or iri(f"mailto:{address}") != f"mailto:{address}":
         raise RejectedError("not_an_email")
     return URIRef(f"mailto:{address}")
@@ -137,6 +138,9 @@ def _telephone(value: Any, _prop: Property, _language: str) -> Node:
 def _media_type(value: Any, _prop: Property, _language: str) -> Node:
     name = IANA_ADDRESS.sub("", clean(value)).partition(";")[0].strip().lower()
     if not MEDIA_TYPE.fullmatch(name):
+        term = vocabulary("file_types").find(name)
+        name = term.media_type if term else ""
+    if not name:
         raise RejectedError("not_a_media_type")
     return URIRef(IANA + name)
 
@@ -182,12 +186,23 @@ def _without(scheme: str) -> Callable[[Node, Property], Any]:
     return lambda node, _prop: str(node).removeprefix(scheme)
 
 
+def _mail_address(node: Node, prop: Property) -> Any:
+    try:
+        return str(_email(str(node), prop, "")).removeprefix("mailto:")
+    except RejectedError:
+        return str(node)
+
+
 def _whole(node: Node, _prop: Property) -> Any:
-    return int(str(node)) if re.fullmatch(r"[0-9]+", str(node)) else None
+    digits = re.fullmatch(r"([0-9]+)(\.0*)?", str(node))  # version 2.0 wanted an xsd:decimal here
+    return int(digits[1]) if digits else None
 
 
-def _name_of_media_type(node: Node, _prop: Property) -> Any:
-    return IANA_ADDRESS.sub("", str(node))
+def _name_of_media_type(node: Node, prop: Property) -> Any:
+    try:
+        return IANA_ADDRESS.sub("", str(_media_type(str(node), prop, "")))
+    except RejectedError:
+        return str(node)
 
 
 def _geojson(node: Node, _prop: Property) -> Any:
@@ -218,7 +233,7 @@ KINDS = {
     "decimal": Kind(_decimal, _plain),
     "duration": Kind(_duration, _plain),
     "hexadecimal": Kind(_hexadecimal, _plain),
-    "email": Kind(_email, _without("mailto:")),
+    "email": Kind(_email, _mail_address),
     "telephone": Kind(_telephone, _without("tel:")),
     "media_type": Kind(_media_type, _name_of_media_type),
     "geometry": Kind(_geometry, _geojson),

@@ -101,6 +101,7 @@ def record_description(dataset: Package, settings: Settings) -> Description:
     upstream = dataset.get("catalog_record")
     record = {
         **{key: dataset.get(key) for key in ("metadata_created", "metadata_modified")},
+        "dataset_modified": dataset.get("modified"),
         "primary_topic": topic,
         "conforms_to": [APPLICATION_PROFILE],
         "language": list(settings.languages),
@@ -190,7 +191,8 @@ def _nodes(writing: _Writing, scope: Scope, prop: Property) -> list[Node]:
     if nodes or (stated and prop.strict) or (prop.borrowed and not scope.is_whole):
         return nodes
     for source in prop.otherwise:
-        nodes = _understood(writing, scope, prop, other_values(scope, source))
+        is_guess = not source.startswith(("dataset:", "settings:"))
+        nodes = _understood(writing, scope, prop, other_values(scope, source), is_guess=is_guess)
         if nodes:
             return nodes
     return []
@@ -224,13 +226,17 @@ def _translations(writing: _Writing, scope: Scope, prop: Property, language: str
     return [Literal(text, lang=language) for text in dict.fromkeys(texts) if text]
 
 
-def _understood(writing: _Writing, scope: Scope, prop: Property, values: list[Any]) -> list[Node]:
+def _understood(
+    writing: _Writing, scope: Scope, prop: Property, values: list[Any], *, is_guess: bool = False
+) -> list[Node]:
+    """The nodes of the values that can be said; the others are told unless nobody stated them here."""
     found: dict[Node, None] = {}
     for number, value in enumerate(values, start=1):
         try:
             node = _node(writing, scope, prop, value, number)
         except RejectedError as rejected:
-            _note(writing, scope, prop, value, rejected)
+            if not is_guess:
+                _note(writing, scope, prop, value, rejected)
             continue
         if node is not None:
             found[node] = None
@@ -251,10 +257,10 @@ def _entity(writing: _Writing, scope: Scope, prop: Property, value: Any, number:
     node_class = mapping().classes[prop.node]
     if not isinstance(value, dict):
         raise RejectedError("not_an_entry")
-    uri = _node_uri(scope, node_class, value, number)
+    uri = _node_uri(scope, prop, value, number)
     if _is_taken(writing, uri, prop.node):
         _note(writing, scope, prop, uri, RejectedError("taken_uri"))
-        uri = _node_uri(scope, node_class, {**value, "uri": ""}, number)
+        uri = _node_uri(scope, prop, {**value, "uri": ""}, number)
     trial = _Writing(writing.settings, writing.classes, writing.related)
     inner = replace(scope, entity=value, uri=uri)
     _write(trial, inner, node_class, node_class.types)
@@ -275,7 +281,10 @@ def _complain_if_incomplete(node_class: NodeClass, said: set[Node]) -> None:
         for prop in node_class.properties
         if prop.obligation == "mandatory" and prop.predicate not in said
     ]
-    if missing and node_class.fragment:
+    choice = [prop for prop in node_class.properties if prop.field in node_class.any_of]
+    if choice and not any(prop.predicate in said for prop in choice):
+        missing.append(" / ".join(node_class.any_of))
+    if missing and not node_class.path:
         raise RejectedError("incomplete", ", ".join(missing))
 
 
@@ -285,14 +294,16 @@ def _is_taken(writing: _Writing, uri: str, name: str) -> bool:
     return known is not None and (known != name or name == "Distribution")
 
 
-def _node_uri(scope: Scope, node_class: NodeClass, value: dict[str, Any], number: int) -> str:
+def _node_uri(scope: Scope, prop: Property, value: dict[str, Any], number: int) -> str:
+    node_class = mapping().classes[prop.node]
     own = iri(str(value.get("uri") or ""))
     if own and not node_class.unnamed:
         return own
-    if not node_class.fragment:
-        return iri(f"{_site_uri(scope)}/resource/{value.get('id') or number}") or f"{scope.uri}#{number}"
     joint = "-" if "#" in scope.uri else "#"
-    return f"{scope.uri}{joint}{node_class.fragment}-{number}"
+    part = f"{scope.uri}{joint}{prop.field.replace('_', '-')}-{number}"
+    if not node_class.path:
+        return part
+    return iri(f"{_site_uri(scope)}/{node_class.path}/{value.get('id') or number}") or part
 
 
 def _site_uri(scope: Scope) -> str:
