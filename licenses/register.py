@@ -7,18 +7,15 @@ CKAN; what a portal does with an unknown licence is left to the portal.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ckanext.herne.licenses.spelling import LONGEST, Spellings
 
 REGISTER_FILE = Path(__file__).with_name("licenses.json")
 SPELLINGS_FILE = Path(__file__).with_name("spellings.yaml")
@@ -34,7 +31,10 @@ class Licence:
     title_de: str
     url: str  # the licence's text; empty for the generic entries ("other-open")
     attribution: bool  # the user must name the provider: needs dcatde:licenseAttributionByText (K35)
-    open: bool
+    open: bool  # as GovData's quality rules count it
+
+    def __str__(self) -> str:
+        return self.id
 
     def title_in(self, language: str) -> str:
         """The title in `language` ("de", "de_AT", "en"); English for every language but German."""
@@ -51,64 +51,42 @@ def licences() -> tuple[Licence, ...]:
 
 def licence(text: str) -> Licence | None:
     """The licence that `text` (id, URI, URL, title or a known spelling of one) means; None if unknown."""
-    known = _by_key()
-    return next((known[key] for key in _keys(text) if key in known), None)
+    return _known().find(text) or _known().find(_address(text))
 
 
-def nearest(text: str, count: int = 3) -> list[Licence]:
+def nearest(text: str, count: int = 3) -> tuple[Licence, ...]:
     """Up to `count` licences whose spelling comes closest to `text`, best first; may be empty."""
-    known = _by_key()
-    close = difflib.get_close_matches(_key(text), known, n=count * 4, cutoff=0.5)
-    return list(dict.fromkeys(known[key] for key in close))[:count]
+    return _known().nearest(_address(text), count)
 
 
 @cache
-def _spellings() -> dict[str, Any]:
+def _data() -> dict[str, Any]:
     data: dict[str, Any] = yaml.safe_load(SPELLINGS_FILE.read_text("utf-8"))
     return data
 
 
 @cache
-def _by_key() -> dict[str, Licence]:
-    spellings = _spellings()["spellings"]
-    known: dict[str, Licence] = {}
+def _known() -> Spellings[Licence]:
+    """All spellings.
+
+    :raises ValueError: the data give one spelling to two licences, or name a licence that the register lacks.
+    """
+    spellings: dict[str, list[str]] = _data()["spellings"]
+    if unknown := set(spellings) - {entry.id for entry in licences()}:
+        raise ValueError(f"{SPELLINGS_FILE}: {', '.join(sorted(unknown))} not in {REGISTER_FILE.name}")
+    known: Spellings[Licence] = Spellings(str(SPELLINGS_FILE), _data()["prefixes"])
     for entry in licences():
         own = (entry.id, entry.uri, entry.url, entry.title, entry.title_de)
-        for spelling in (*own, *spellings.get(entry.id, ())):
-            for key in _keys(spelling):
-                _claim(known, key, entry)
+        for text in (*own, *spellings.get(entry.id, ())):
+            known.add(entry, _address(text))
     return known
 
 
-def _claim(known: dict[str, Licence], key: str, entry: Licence) -> None:
-    if known.setdefault(key, entry) != entry:
-        raise ValueError(
-            f"{SPELLINGS_FILE}: the spelling {key!r} stands for {known[key].id} and for {entry.id};"
-            " remove one of the two"
-        )
-
-
-def _keys(text: str) -> Iterator[str]:
-    """The comparable forms of `text`, most specific first: whole, then without a known prefix."""
-    address = _address(text)
-    for candidate in (address, *_without_prefix(address)):
-        key = _key(candidate)
-        if key:
-            yield key
+@cache
+def _page() -> re.Pattern[str]:
+    return re.compile(rf"(/({'|'.join(_data()['suffixes'])})|\.html?)/*$", re.IGNORECASE)
 
 
 def _address(text: str) -> str:
-    address = re.sub(r"^(https?:)?//", "", text.strip().lower()).removeprefix("www.")
-    address = re.split(r"[?#]", address)[0].rstrip("/")
-    pages = "|".join(_spellings()["suffixes"])
-    return re.sub(rf"/({pages})$", "", address).rstrip("/")
-
-
-def _without_prefix(address: str) -> Iterator[str]:
-    for prefix in _spellings()["prefixes"]:
-        if address.startswith(prefix):
-            yield address.removeprefix(prefix)
-
-
-def _key(text: str) -> str:
-    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-").replace("licence", "license")
+    """`text` without what follows a licence's address in a browser: query, anchor, the name of the page."""
+    return _page().sub("", re.split(r"[?#]", text[: LONGEST + 1].strip())[0])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,20 @@ def test_any_text_gives_a_licence_or_nothing(text: str) -> None:
         ("Datenlizenz Deutschland – Zero – Version 2.0", "dl-de/zero-2.0"),
         ("Datenlizenz Deutschland Namensnennung 2.0", "dl-de/by-2.0"),
         ("https://www.dcat-ap.de/def/licenses/dl-by-de/2.0/", "dl-de/by-2.0"),
-        ("https://spdx.org/licenses/DL-DE-BY-2.0.html", None),
+        ("https://spdx.org/licenses/DL-DE-BY-2.0.html", "dl-de/by-2.0"),
         ("https://spdx.org/licenses/DL-DE-BY-2.0", "dl-de/by-2.0"),
+        ("http://dcat-ap.de/def/licenses/dl-by-de/2_0", "dl-de/by-2.0"),
+        ("http://www.dcat-ap.de/def/licenses/1_0#dl-zero-de/2_0", "dl-de/zero-2.0"),
+        ("http://dcat-ap.de/def/licenses/od-bl", "odbl"),
+        ("http://dcat-ap.de/def/licenses/cc-by-nc-de/4_0", "cc-by-nc/4.0"),
+        ("http://dcat-ap.de/def/licenses/gpl/30", "gpl/3.0"),
+        ("app_commercial", "other-commercial"),
+        ("geonutz-be-2013-10-01", "geoNutz/20131001"),
+        ("cc_by_40_de", "cc-by/4.0"),
+        ("https://opendatacommons.org/licenses/odbl/summary/", "odbl"),
+        ("http://publications.europa.eu/resource/authority/licence/CC_BYSA_3_0", "cc-by-sa"),
+        ("CC BY-NC-SA 4.0", None),
+        ("Open Government Licence", None),
         ("CC0-1.0", "cc-zero"),
         ("https://creativecommons.org/publicdomain/zero/1.0/legalcode.de", "cc-zero"),
         ("https://creativecommons.org/licenses/by/4.0/deed.de#ref", "cc-by/4.0"),
@@ -80,10 +93,24 @@ def test_known_spellings(text: str, expected: str | None) -> None:
     assert (found and found.id) == expected
 
 
-def test_every_spelling_of_the_data_file_leads_to_its_licence() -> None:
-    for licence_id, spellings in yaml.safe_load(SPELLINGS_FILE.read_text("utf-8"))["spellings"].items():
-        assert licence(licence_id) is not None, licence_id
-        assert {found.id for found in map(licence, spellings) if found} == {licence_id}
+SPELLINGS = [
+    (text, licence_id)
+    for licence_id, texts in yaml.safe_load(SPELLINGS_FILE.read_text("utf-8"))["spellings"].items()
+    for text in texts
+]
+
+
+@given(
+    st.sampled_from(SPELLINGS), st.sampled_from([str, str.upper, str.lower]), st.sampled_from(["", " ", "\n"])
+)
+def test_every_spelling_leads_to_its_licence_and_to_no_other(
+    spelling: tuple[str, str], cased: Callable[[str], str], blank: str
+) -> None:
+    text, licence_id = spelling
+    for asked in (text, f"{blank}{cased(text)}{blank}", text.replace("-", "\u2013"), text.replace(" ", "  ")):
+        found = licence(asked)
+        assert found is not None, asked
+        assert found.id == licence_id, asked
 
 
 def test_uris_have_the_form_that_govdata_accepts() -> None:
@@ -97,9 +124,41 @@ def test_the_register_says_to_ckan_what_it_says_to_us() -> None:
     assert len({entry.id for entry in licences()}) == len(licences())
 
 
-def test_a_typing_error_proposes_the_licence_that_was_meant() -> None:
-    assert nearest("dl-de/zreo-2.0")[0].id == "dl-de/zero-2.0"
-    assert nearest("Creative Comons Namensnennung 4.0")[0].id == "cc-by/4.0"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("dl-de/zreo-2.0", "dl-de/zero-2.0"),
+        ("dl-de/zero2.0", "dl-de/zero-2.0"),
+        ("Creative Comons Namensnennung 4.0", "cc-by/4.0"),
+        ("CC-BY 4", "cc-by/4.0"),
+        ("https://www.govdata.de/dl-de/by-3-0", "dl-de/by-2.0"),
+    ],
+)
+def test_a_typing_error_proposes_the_licence_that_was_meant(text: str, expected: str) -> None:
+    assert licence(text) is None
+    assert nearest(text)[0].id == expected
+
+
+@pytest.mark.parametrize("text", ["", "?", "qwxyz", "http://example.org/", "🦆🦆🦆"])
+def test_nonsense_proposes_nothing(text: str) -> None:
+    assert nearest(text) == ()
+
+
+def test_closed_licences_are_marked_and_attribution_is_what_the_licence_says() -> None:
+    for entry in licences():
+        freely = not re.search(r"by-n[cd]|by-nc|other-(freeware|commercial|closed)", entry.id)
+        assert entry.open is freely, entry.id
+        if re.match(r"cc-by|dl-de/by|od(by|bl)|geo", entry.id):
+            assert entry.attribution, entry.id
+        if re.match(r"cc-zero|ccpdm|odcpddl|officialWork|dl-de/zero|other", entry.id):
+            assert not entry.attribution, entry.id
+
+
+def test_every_licence_has_both_titles_and_a_text_unless_it_stands_for_many() -> None:
+    for entry in licences():
+        assert entry.title
+        assert entry.title_de
+        assert entry.url.startswith("https://") or entry.id.startswith("other-"), entry.id
 
 
 @pytest.mark.needs("shared")

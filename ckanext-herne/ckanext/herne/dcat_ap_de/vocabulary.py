@@ -1,11 +1,11 @@
 """Controlled vocabularies: one data file each, read by forms, validators, RDF and shapes alike.
 
-A file in `vocabularies/` has two parts. `list` says what the list is: `use` (for which property), `source`, `date`
-(of the source), `count` (of its entries), `prefixes` (addresses of lists that it replaces: what follows them is
-looked up here) and `in_doubt` (which entry a media type or file ending of several entries stands for). `terms` are
-{code, uri, de, en} in the order of a form's choices. `also` lists spellings that people and older portals use;
-file types add `media_type`, `other_media_types`, `extensions`, and `short` where CKAN's name of a format is not the
-code.
+A file in `vocabularies/` has two parts. `list` says what the list is: `use` (for which property), `source`,
+`date` (or version of the source), `count` (of its entries), `prefixes` (addresses of lists that it replaces:
+what follows them is looked up here) and `in_doubt` (which entry a media type or file ending that several
+entries share stands for). `terms` are {code, uri, de, en} in the order of a form's choices. `also` lists
+spellings that people and older portals use; file types add `media_type`, `other_media_types`, `extensions`,
+and `short` where CKAN's name of a format is not the code.
 
 No two terms of a list may claim the same spelling. A file is read when its list is first asked for.
 
@@ -108,11 +108,11 @@ class Vocabulary:
         return self._extensions.get(key(extension))
 
     def find(self, text: str) -> Term | None:
-        """The term meant by a URI, code, label, media type (parameters or not), extension or known spelling."""
+        """The term meant by a URI, code, label, media type, file ending or known spelling."""
         return self._uris.get(text) or self._spellings.find(text)
 
     def nearest(self, text: str, count: int = 3) -> tuple[Term, ...]:
-        """Up to `count` terms with a spelling close to `text`, best first; none if `text` is like nothing here."""
+        """Up to `count` terms with a spelling close to `text`, best first; none if nothing is like it."""
         return self._spellings.nearest(text, count)
 
     @cached_property
@@ -138,7 +138,7 @@ class Vocabulary:
         for term in self.terms:
             for text in term.names():
                 known.add(term, text)
-        # A name goes before any file ending: "TAB" is MapInfo's format, not the ending of tab-separated values.
+        # A name goes before any file ending: "TAB" is MapInfo's format, not tab-separated values.
         for text, term in self._files.items():
             known.add_unless_taken(term, text)
         return known
