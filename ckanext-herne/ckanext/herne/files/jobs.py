@@ -10,7 +10,7 @@ import time
 
 import ckan.plugins.toolkit as tk
 from ckan.common import config
-from ckan.lib.search import SearchError
+from ckan.lib.search.common import SearchIndexError
 from ckanext.herne.files import records
 from ckanext.herne.files.digest import SHA256, Facts, facts_of
 from ckanext.herne.files.records import UploadedFile, Written
@@ -79,7 +79,7 @@ def _attempt(file: UploadedFile) -> Written:
         written = records.write(file, facts)
     except FileUnavailableError as error:
         return _failed(file, str(error))
-    except SearchError as error:
+    except SearchIndexError as error:
         return _failed(file, f"Solr does not take it ({error}). Remedy: start Solr; then {LATER}")
     except JobTimeoutException:
         _failed(file, f"reading the file takes too long. Remedy: check the storage; then {LATER}")
