@@ -7,43 +7,84 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
+from babel import Locale, UnknownLocaleError
+from babel.units import format_unit
 from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import Licence, licence, licences
 from ckanext.herne.portal import config
 from ckanext.herne.portal.defaults import default_values, effective_licence_id, is_empty
+from ckanext.herne.portal.discovery import type_label as herne_type_label
+from ckanext.herne.portal.form_values import entries_of as herne_entries
+from ckanext.herne.portal.form_values import has_error as herne_has_error
+from ckanext.herne.portal.form_values import hidden_parts as herne_hidden_parts
+from ckanext.herne.portal.form_values import values_of as herne_values
 from ckanext.herne.portal.language import page_language
+from ckanext.herne.portal.relations import (
+    herne_members,
+    herne_package_choices,
+    herne_packages,
+    herne_services,
+)
+from ckanext.herne.portal.relations import uri_of as herne_package_uri
 from flask_babel import format_date, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "herne_agent_type",
+    "herne_choices_with",
     "herne_dataset_count",
     "herne_date",
+    "herne_duration",
     "herne_effective_licence",
+    "herne_entries",
     "herne_error_lines",
     "herne_facet_label",
+    "herne_fact_groups",
     "herne_fits_date_picker",
     "herne_form_data",
     "herne_form_groups",
+    "herne_has_error",
+    "herne_hidden_parts",
     "herne_imprint_url",
     "herne_is_demo",
+    "herne_last_part",
     "herne_licence",
     "herne_licence_choices",
+    "herne_members",
     "herne_organizations",
+    "herne_package_choices",
+    "herne_package_types",
+    "herne_package_uri",
+    "herne_packages",
     "herne_privacy_url",
     "herne_recent_datasets",
     "herne_resource_licence_choices",
+    "herne_services",
+    "herne_statements",
     "herne_term_labels",
     "herne_theme_counts",
+    "herne_translations",
+    "herne_type_label",
+    "herne_values",
     "herne_vocabulary_choices",
+    "humanize_entity_type",
     "license_options",
 ]
 
 Choice = dict[str, Any]
+
+DURATION_UNITS = (
+    "duration-year",
+    "duration-month",
+    "duration-day",
+    "duration-hour",
+    "duration-minute",
+    "duration-second",
+)
 
 
 def herne_vocabulary_choices(field: dict[str, Any]) -> list[Choice]:
@@ -72,20 +113,27 @@ def license_options(existing_license_id: str | None = None) -> list[tuple[str, s
     return options
 
 
-def herne_licence(text: str | None) -> dict[str, str] | None:
-    """Title in the page's language and address of the licence that `text` means; None if unknown."""
+def herne_licence(text: str | None) -> dict[str, Any] | None:
+    """The licence that `text` means: its `title` in the page's language, `url`, whether it is `open` and
+    demands `attribution`; None if unknown."""
     return _for_page(licence(text) if text else None)
 
 
-def herne_effective_licence(resource: dict[str, Any], dataset: dict[str, Any]) -> dict[str, str] | None:
+def herne_effective_licence(resource: dict[str, Any], dataset: dict[str, Any]) -> dict[str, Any] | None:
     """As `herne_licence`, for the licence that holds for a resource."""
     return herne_licence(effective_licence_id(resource, dataset))
 
 
-def _for_page(entry: Licence | None) -> dict[str, str] | None:
+def _for_page(entry: Licence | None) -> dict[str, Any] | None:
     if entry is None:
         return None
-    return {"id": entry.id, "title": entry.title_in(page_language()), "url": entry.url}
+    return {
+        "id": entry.id,
+        "title": entry.title_in(page_language()),
+        "url": entry.url,
+        "open": entry.open,
+        "attribution": entry.attribution,
+    }
 
 
 def herne_term_labels(name: str, values: Any) -> list[str]:
@@ -115,6 +163,21 @@ def herne_form_groups(
     return [(None, open_fields), *((group, fields) for group, fields in groups if fields)]
 
 
+def herne_fact_groups(
+    schema: dict[str, Any], part: str, data: dict[str, Any]
+) -> list[tuple[dict[str, Any] | None, list[dict[str, Any]]]]:
+    """The fields that a page shows and that say something, in the groups of the form."""
+    told = [
+        field
+        for field in schema[part]
+        if field.get("display_snippet", "") is not None and not is_empty(data.get(field["field_name"]))
+    ]
+    known = schema.get("form_groups", [])
+    groups = [(_form_group(name), [field for field in told if field.get("group") == name]) for name in known]
+    rest = [field for field in told if field.get("group") not in known]
+    return [(group, fields) for group, fields in [(None, rest), *groups] if fields]
+
+
 def _form_group(name: str) -> dict[str, Any]:
     """A section of the forms: its `id`, and `label` and `hint` from the schemas' presets."""
     return {"id": name, **tk.h.scheming_get_preset(f"group_{name}")}
@@ -126,17 +189,29 @@ def herne_form_data(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, **{key: value for key, value in defaults.items() if key not in data}}
 
 
-def herne_error_lines(errors: dict[str, Any], fields: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """The errors of a form, one line each: `label` of the field, `message`, `target` (id of its control)."""
-    by_name = {field["field_name"]: field for field in fields}
+def herne_error_lines(
+    errors: dict[str, Any], fields: list[dict[str, Any]], others: list[dict[str, Any]] | None = None
+) -> list[dict[str, str]]:
+    """The errors of a form, one line each: `label` of the field, `message`, `target` (id of its control).
+
+    An error of `others`, the fields of another form, gets their label but no control to go to.
+    """
+    here = {field["field_name"]: field for field in fields}
+    by_name = {field["field_name"]: field for field in others or []} | here
     lines = []
     for name, error in errors.items():
-        field = by_name.get(name, {})
+        field = by_name.get(name) or by_name.get(str(name).split("-")[0], {})
         label = tk.h.scheming_language_text(field["label"]) if field.get("label") else str(name)
         for place, text in _messages(error, field):
-            target = f"field-{name}{place}" if field else ""
-            lines.append({"label": label, "message": text, "target": target})
+            lines.append({"label": label, "message": text, "target": _target(str(name), place, field, here)})
     return lines
+
+
+def _target(name: str, place: str, field: dict[str, Any], here: dict[str, Any]) -> str:
+    """Id of the control in which to correct an error; empty if this form has none."""
+    is_shown = field.get("field_name") in here and field.get("form_snippet", "") is not None
+    second = "-en" if "base_field" in field and not name.endswith("-en") else ""
+    return f"field-{name}{second}{place}" if is_shown else ""
 
 
 def _messages(error: Any, field: dict[str, Any]) -> Iterable[tuple[str, str]]:
@@ -147,8 +222,102 @@ def _messages(error: Any, field: dict[str, Any]) -> Iterable[tuple[str, str]]:
             yield "", str(part)
             continue
         for name, messages in part.items():
+            text = " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
+            if not subfields:
+                yield "", text
+                continue
             label = tk.h.scheming_language_text(subfields.get(name, {}).get("label") or name)
-            yield f"-{index}-{name}", f"{label}: {' '.join(map(str, messages))}"
+            yield f"-{index}-{name}", f"{label}: {text}"
+
+
+def herne_choices_with(choices: list[Choice], chosen: list[str]) -> list[Choice]:
+    """The choices of a vocabulary, after the chosen values that it does not know."""
+    known = {choice["value"] for choice in choices}
+    return [*({"value": value, "label": value} for value in chosen if value not in known), *choices]
+
+
+def herne_statements(value: Any) -> list[dict[str, str]]:
+    """Texts and addresses of a field that may hold either: `text`, and `url` where one may be followed."""
+    return [{"text": item, "url": item if tk.h.is_url(item) else ""} for item in herne_values(value)]
+
+
+def herne_last_part(uri: str) -> str:
+    """The telling end of a term's URI."""
+    return re.split(r"[/#]", uri.rstrip("/#"))[-1]
+
+
+def herne_translations(value: Any) -> list[dict[str, str]]:
+    """A text in the languages that the page does not speak: `language`, its name as `label`, and `text`."""
+    speaks = page_language().partition("_")[0]
+    texts = value.items() if isinstance(value, dict) else ()
+    return [
+        {
+            "language": tag,
+            "label": _language_name(tag),
+            "text": ", ".join(map(str, text)) if isinstance(text, list) else str(text),
+        }
+        for tag, text in texts
+        if text and tag != speaks
+    ]
+
+
+def _language_name(tag: str) -> str:
+    """The name of a language in the page's language; the tag itself if nobody knows it."""
+    try:
+        return str(Locale.parse(tag, sep="-").get_display_name(page_language()) or tag)
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
+def herne_duration(value: str | None) -> str:
+    """A span of time ("PT15M") in words of the page's language; what is no such span stays as it is."""
+    match = re.fullmatch(
+        r"P(?=.)(?:%sY)?(?:%sM)?(?:%sD)?(?:T(?=.)(?:%sH)?(?:%sM)?(?:%sS)?)?" % ((r"([\d.]+)",) * 6),
+        value or "",
+    )
+    if not match:
+        return str(value or "")
+    numbers = zip(DURATION_UNITS, match.groups(), strict=True)
+    return ", ".join(
+        format_unit(float(number), unit, locale=page_language()) for unit, number in numbers if number
+    )
+
+
+def herne_package_types() -> list[str]:
+    """The kinds of package a steward may add, the usual one first."""
+    types: list[str] = list(tk.h.scheming_dataset_schemas())
+    return sorted(types, key=lambda name: name != tk.h.default_package_type())
+
+
+@tk.chained_helper
+def humanize_entity_type(
+    original: Callable[[str, str, str], str | None], entity_type: str, object_type: str, purpose: str
+) -> str | None:
+    """CKAN's helper of this name; for series and services the portal's words instead of built ones."""
+    words = _words_for(object_type) if entity_type == "package" else {}
+    return words.get(purpose) or (words.get("") if words else original(entity_type, object_type, purpose))
+
+
+def _words_for(package_type: str) -> dict[str, str]:
+    """What buttons and headings say about a type, by CKAN's name for the place; "" for all other places."""
+    if package_type == "dataset_series":
+        add, edit, view, many = _("Add series"), _("Edit series"), _("View series"), _("Series")
+        delete, empty = _("Do you want to delete this series?"), _("This series has no description.")
+    elif package_type == "data_service":
+        add, edit, view, many = _("Add service"), _("Edit service"), _("View service"), _("Services")
+        delete, empty = _("Do you want to delete this service?"), _("This service has no description.")
+    else:
+        return {}
+    return {
+        "": herne_type_label(package_type),
+        **dict.fromkeys(("add link", "create label", "create title"), add),
+        **dict.fromkeys(("edit label", "update label"), edit),
+        **dict.fromkeys(("breadcrumb", "facet label", "main nav"), many),
+        "view label": view,
+        "delete confirmation": delete,
+        "no description": empty,
+        "search placeholder": _("Search datasets"),
+    }
 
 
 def herne_date(value: str | None) -> str:

@@ -1,12 +1,29 @@
-// Opens the closed section of a form in which the browser finds a mistake: it could not show it otherwise.
+// The closed sections of a form: one in which the browser finds a mistake opens (it could not show it
+// otherwise), and so does the one that a link in the list of errors leads into.
 ckan.module('herne-sections', function () {
   'use strict';
+
+  function open(element) {
+    for (let section = element.closest('details'); section; section = section.parentElement.closest('details')) {
+      section.open = true;
+    }
+  }
+
   return {
     initialize: function () {
-      this.el[0].addEventListener('invalid', function (event) {
-        const section = event.target.closest('details');
-        if (section) { section.open = true; }
-      }, true);
+      const form = this.el[0];
+      form.addEventListener('invalid', (event) => open(event.target), true);
+      form.addEventListener('click', function (event) {
+        const link = event.target.closest('.herne-errors a[href^="#"]');
+        const target = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+        if (!target) { return; }
+        event.preventDefault();
+        open(target);
+        target.focus();
+        target.scrollIntoView({ block: 'center' });
+      });
+      const errors = form.querySelector('.herne-errors');
+      if (errors) { errors.focus(); }
     }
   };
 });
