@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
@@ -25,10 +25,12 @@ NAME_LENGTH = 100  # CKAN's limit for a dataset's name
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
-def with_defaults(dataset: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """A copy of `dataset` in which every empty field that has a default holds it."""
+def with_defaults(dataset: Mapping[str, Any], settings: Settings, fields: Container[str]) -> dict[str, Any]:
+    """A copy of `dataset` in which every empty one of `fields` that has a default holds it."""
     empty = {
-        field: value for field, value in default_values(settings).items() if is_empty(dataset.get(field))
+        field: value
+        for field, value in default_values(settings).items()
+        if field in fields and is_empty(dataset.get(field))
     }
     return {**dataset, **empty}
 
@@ -86,3 +88,11 @@ def effective_licence_id(resource: Mapping[str, Any], dataset: Mapping[str, Any]
     text = str(resource.get("license_id") or dataset.get("license_id") or "")
     known = licence(text)
     return known.id if known else text
+
+
+def licence_fault(licence_id: str) -> str:
+    """What speaks against a licence: "closed" or "unknown" to the DCAT-AP.de list; empty if nothing does."""
+    known = licence(licence_id)
+    if known is None:
+        return "unknown"
+    return "" if known.open else "closed"

@@ -1,4 +1,4 @@
-"""How datasets are found: what is indexed beyond CKAN's own, which filters there are, under which labels."""
+"""How datasets, series and services are found: what is indexed, which filters there are and their labels."""
 
 from __future__ import annotations
 
@@ -6,18 +6,35 @@ import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import licence
 from ckanext.herne.portal.language import page_language
+from ckanext.herne.portal.texts import TERM_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LISTS = ("theme", "in_series", "serves_dataset")
+# Solr breaks these into words; every other field is one term of limited length.
+IN_WORDS = ("text", "title", "notes", "data_dict", "validated_data_dict", "extras_", "res_")
+
+FILTERED_BY = ("theme", "in_series", "serves_dataset")
+
 
 def indexed(dataset: dict[str, Any]) -> dict[str, Any]:
-    """The index entry with the themes as a field of their own (URIs), so that one can filter by them."""
-    return {**dataset, "vocab_theme": listed(dataset.get("theme"))}
+    """The index entry with the lists of URIs that one filters by as fields of their own.
+
+    What is too long for a single term is found by its words (`extras_...`) only.
+    """
+    fitting = {name: value for name, value in dataset.items() if name.startswith(IN_WORDS) or fits(value)}
+    return {**fitting, **{f"vocab_{name}": listed(dataset.get(name)) for name in FILTERED_BY}}
+
+
+def fits(value: Any) -> bool:
+    """Whether Solr can index a value as a single term."""
+    return not isinstance(value, str) or len(value.encode()) <= TERM_BYTES
 
 
 def listed(value: Any) -> list[str]:
@@ -39,6 +56,7 @@ def facets() -> OrderedDict[str, str]:
             ("res_format", _("Formats")),
             ("tags", _("Keywords")),
             ("license_id", _("Licences")),
+            ("dataset_type", _("Kind")),
         ]
     )
 
@@ -63,4 +81,15 @@ def licence_label(licence_id: str) -> str:
     return entry.title_in(page_language()) if entry else licence_id
 
 
-LABELS: dict[str, Callable[[str], str]] = {"vocab_theme": theme_label, "license_id": licence_label}
+def type_label(package_type: str) -> str:
+    """What a type of package is called in the page's language."""
+    schema = tk.h.scheming_get_dataset_schema(package_type) or {}
+    label = schema.get("type_label")
+    return str(tk.h.scheming_language_text(label)) if label else package_type
+
+
+LABELS: dict[str, Callable[[str], str]] = {
+    "vocab_theme": theme_label,
+    "license_id": licence_label,
+    "dataset_type": type_label,
+}

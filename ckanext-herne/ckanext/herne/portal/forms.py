@@ -11,11 +11,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckanext.herne.portal.defaults import is_empty
+from ckanext.herne.portal.translations import joined
 
 Fields = Iterable[Mapping[str, Any]]
 
+# What the portal adds for the reader; sent back, it says nothing.
+COMPUTED_FOR_READERS = {"effective_license_id", "license_warning"}
 # Set by CKAN on every save; sent back by a sysadmin they would freeze.
-COMPUTED = {"metadata_modified", "metadata_created", "resources", "tags", "effective_license_id"}
+COMPUTED = {"metadata_modified", "metadata_created", "resources", "tags", *COMPUTED_FOR_READERS}
+LINES = ("herne/form/lines.html", "herne/form/packages.html")
+TICK = "herne/form/tick.html"
 # What describes a file's content; a new file makes it wrong. CKAN guesses a media type that is absent, and
 # keeps a size and a hash that are absent: those have to be emptied.
 FILE_FACTS = {"mimetype", "size", "hash", "hash_algorithm"}
@@ -25,18 +30,52 @@ NO_FILE_FACTS = {"size": None, "hash": ""}
 def complete(stored: Mapping[str, Any], sent: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
     """What is to be saved: the form's values for what it shows, the stored ones for the rest."""
     fields = list(fields)
+    sent = joined(stored, sent, fields)
     named = {field["field_name"] for field in fields}
     rest = {key: value for key, value in stored.items() if key not in named | COMPUTED}
     result = {**rest, **without(without_parts(sent, fields), named)}
     for field in fields:
         name = field["field_name"]
-        if "repeating_subfields" in field:
+        if "repeating_subfields" in field and is_shown(field):
             result[name] = complete_entries(stored.get(name) or [], entries_of(sent, name), field)
         elif is_shown(field):
-            result |= changed(stored, sent, name)
+            said = from_control(sent.get(name), stored.get(name), field)
+            result |= changed(stored, {**sent, name: said}, name)
         elif name in sent or (name in stored and name not in COMPUTED):
             result[name] = sent.get(name, stored.get(name))
     return result
+
+
+def from_control(value: Any, before: Any, field: Mapping[str, Any]) -> Any:
+    """What a control that only sends text says for its field: lines are a list, an open tick is nothing."""
+    snippet = field.get("form_snippet")
+    if snippet == TICK:
+        # The hidden "false" comes along with a tick that is set.
+        return "true" if "true" in (value if isinstance(value, list) else [value]) else ""
+    if snippet in LINES:
+        texts = value if isinstance(value, list) else [value]
+        return from_lines([line for text in texts for line in lines_of(str(text or ""))], before)
+    return value
+
+
+def from_lines(lines: list[str], before: Any) -> list[Any]:
+    """The values that lines stand for. What no line can say stays: objects, and texts of several lines.
+
+    Texts that contain line breaks cannot be told apart in lines; shown and sent back unchanged, they stay as
+    they were. An object with a URI goes when its line goes.
+    """
+    stored = before if isinstance(before, list) else []
+    if lines == [line for value in stored if isinstance(value, str) for line in lines_of(value)]:
+        return stored
+    entries = enumerate(entry for entry in stored if isinstance(entry, dict))
+    objects = {entry.get("uri") or number: entry for number, entry in entries}
+    kept = [entry for key, entry in objects.items() if isinstance(key, int) or key in lines]
+    return [line for line in dict.fromkeys(lines) if line not in objects] + kept
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text that say something."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def changed(stored: Mapping[str, Any], sent: Mapping[str, Any], name: str) -> dict[str, Any]:

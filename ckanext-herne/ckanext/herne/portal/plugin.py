@@ -12,20 +12,26 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.lib.plugins import DefaultTranslation
 from ckanext.herne.files import triggers as files
-from ckanext.herne.portal import discovery, security
+from ckanext.herne.portal import discovery, licence_notes, security
 from ckanext.herne.portal.config import declare_options
-from ckanext.herne.portal.defaults import effective_licence_id
-from ckanext.herne.portal.logic import action, validators
+from ckanext.herne.portal.logic import action, list_validators, validators
 from ckanext.herne.portal.logic.auth import auth_functions
+from ckanext.herne.portal.saving import TYPES
 
 I18N_FOLDER = Path(__file__).parents[1] / "i18n"
+
+
+def all_validators() -> dict[str, Any]:
+    """The validators by the name under which the schemas use them."""
+    modules = (validators, list_validators)
+    return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 
 @tk.blanket.actions(action)
 @tk.blanket.auth_functions(auth_functions)
 @tk.blanket.cli
 @tk.blanket.helpers
-@tk.blanket.validators(validators)
+@tk.blanket.validators(all_validators)
 class HernePlugin(p.SingletonPlugin, DefaultTranslation):
     """Forms, defaults, licences and pages of the portal."""
 
@@ -78,9 +84,8 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
         files.forget_stale(current, resource)
 
     def after_dataset_show(self, context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
-        """Show with each resource the licence that holds for it."""
-        for resource in pkg_dict.get("resources", []):
-            resource["effective_license_id"] = effective_licence_id(resource, pkg_dict)
+        """Show with each resource the licence that holds for it, and warn of licences that are not open."""
+        licence_notes.add(pkg_dict)
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         """Index what visitors filter by."""
@@ -89,12 +94,14 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
     def after_dataset_search(
         self, search_results: dict[str, Any], search_params: dict[str, Any]
     ) -> dict[str, Any]:
-        """Label the filters."""
+        """Label the filters; warn in the reader's language."""
+        for dataset in search_results["results"]:
+            licence_notes.add(dataset)
         return discovery.labelled(search_results)
 
     def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
-        """The filters of the dataset search; other types keep theirs."""
-        return discovery.facets() if package_type == "dataset" else facets_dict
+        """The filters of the search for datasets, series and services; other types keep theirs."""
+        return discovery.facets() if package_type in TYPES else facets_dict
 
     def organization_facets(self, facets_dict: Any, organization_type: str, package_type: str | None) -> Any:
         """The same filters on an organization's page."""

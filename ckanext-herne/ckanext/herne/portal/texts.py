@@ -11,56 +11,87 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Characters that turn the writing direction of what follows: a text can look like another one.
+DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 TERM_BYTES = 32_000
 LONG_TEXT_BYTES = 1_000_000
 LONG_TEXTS = ("notes", "description")
-LIST_VALIDATORS = ("herne_terms", "scheming_multiple_text")
 
 Fields = Iterable[Mapping[str, Any]]
 
 
 def with_plain_values(values: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
-    """`values` with numbers in text fields written as text, as forms send them."""
-    single = {field["field_name"] for field in fields if holds_one_text(field)}
-    return {
-        key: str(value) if key in single and isinstance(value, (int, float)) else value
-        for key, value in values.items()
-    }
+    """`values` with numbers in text fields written as text, as forms send them; subfields too."""
+    by_name = {field["field_name"]: field for field in fields}
+    return {key: plain(value, by_name.get(key)) for key, value in values.items()}
 
 
-def faults(values: Mapping[str, Any], fields: Fields) -> dict[str, str]:
-    """What is wrong by field: "type" (no text), "control" (control characters) or "length"."""
-    single = {field["field_name"] for field in fields if holds_one_text(field)}
-    found = {name: fault(value, name, name in single) for name, value in values.items()}
+def plain(value: Any, field: Mapping[str, Any] | None) -> Any:
+    """The value of one field, its numbers as text where the field takes a text."""
+    if field is None:
+        return value
+    if is_repeating(field) and isinstance(value, list):
+        subfields = field["repeating_subfields"]
+        return [
+            with_plain_values(entry, subfields) if isinstance(entry, Mapping) else entry for entry in value
+        ]
+    return str(value) if holds_one_text(field) and isinstance(value, (int, float)) else value
+
+
+def faults(values: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    """What is wrong by field: "type" (no text), "control", "direction" or "length"; for subfields a list."""
+    by_name = {field["field_name"]: field for field in fields}
+    found = {name: fault(name, value, by_name.get(name)) for name, value in values.items()}
     return {name: problem for name, problem in found.items() if problem}
 
 
-def fault(value: Any, name: str, is_single: bool) -> str:
+def fault(name: str, value: Any, field: Mapping[str, Any] | None) -> Any:
     """What is wrong with the value of one field; empty if nothing is."""
-    if is_single and isinstance(value, (list, dict)) and value:
+    if field and is_repeating(field) and isinstance(value, list) and are_objects(value):
+        of_entries = [faults(entry, field["repeating_subfields"]) for entry in value]
+        return of_entries if any(of_entries) else ""
+    if field and holds_one_text(field) and isinstance(value, (list, dict)) and value:
         return "type"
-    limit = LONG_TEXT_BYTES if name in LONG_TEXTS else TERM_BYTES
-    for text in strings(value):
-        if CONTROL_CHARACTER.search(text):
-            return "control"
-        if len(text.encode()) > limit:
-            return "length"
-    return ""
+    limit = LONG_TEXT_BYTES if name.removesuffix("_translated") in LONG_TEXTS else TERM_BYTES
+    problems = (text_fault(text, limit) for text in strings({name: value}))
+    return next(filter(None, problems), "")
+
+
+def text_fault(text: str, limit: int) -> str:
+    """What is wrong with one text of at most `limit` bytes."""
+    if CONTROL_CHARACTER.search(text):
+        return "control"
+    if DIRECTION.search(text):
+        return "direction"
+    return "length" if len(text.encode()) > limit else ""
+
+
+def are_objects(values: Iterable[Any]) -> bool:
+    """Whether all entries of a list are objects with named values."""
+    return all(isinstance(value, Mapping) for value in values)
 
 
 def strings(value: Any) -> Iterator[str]:
-    """All texts within a value, at any depth."""
+    """All texts within a value, at any depth, the names of values too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for part in value.values():
+        for key, part in value.items():
+            yield from strings(key)
             yield from strings(part)
     elif isinstance(value, (list, tuple)):
         for part in value:
             yield from strings(part)
 
 
+def is_repeating(field: Mapping[str, Any]) -> bool:
+    """Whether a field of the schema holds a list of objects."""
+    return "repeating_subfields" in field
+
+
 def holds_one_text(field: Mapping[str, Any]) -> bool:
-    """Whether a field of the schema takes a single text (and not a list or subfields)."""
-    validators = str(field.get("validators", "")).split()
-    return "repeating_subfields" not in field and not any(name in validators for name in LIST_VALIDATORS)
+    """Whether a field of the schema takes a single text (and not a list, an object or subfields).
+
+    What is not a text is stored as JSON and read from it again: those fields have output validators.
+    """
+    return not is_repeating(field) and "output_validators" not in field and not field.get("any_shape")

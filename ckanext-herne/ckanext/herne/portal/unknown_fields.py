@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # What CKAN's own schema takes, what it computes for the reader, and what steers a call.
 CKAN_FIELDS = frozenset(
-    {"id", "name", "title", "title_translated", "notes", "author", "author_email", "maintainer", "url"}
+    {"id", "name", "title", "notes", "author", "author_email", "maintainer", "url"}
     | {"maintainer_email", "license_id", "version", "state", "type", "owner_org", "private", "resources"}
     | {"tags", "tag_string", "plugin_data", "extras", "groups", "relationships_as_object"}
     | {"relationships_as_subject", "metadata_modified", "metadata_created", "log_message", "save"}

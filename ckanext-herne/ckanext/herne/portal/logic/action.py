@@ -11,11 +11,13 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from ckanext.herne.portal import saving
+from ckanext.herne.portal import organizations, saving
 
 Action = Callable[[dict[str, Any], dict[str, Any]], Any]
 
 __all__ = [
+    "organization_create",
+    "organization_update",
     "package_create",
     "package_update",
     "resource_create",
@@ -32,7 +34,8 @@ PERSONAL = ("sysadmin", "last_active", "email_hash", "activity_streams_email_not
 @tk.chained_action
 def package_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `package_create` with the portal's defaults for every field left empty."""
-    if data_dict.get("type", saving.DATASET_TYPE) == saving.DATASET_TYPE:
+    refuse_other_than_text(data_dict, ("id", "type"))
+    if data_dict.get("type", saving.DATASET) in saving.TYPES:
         saving.prepare_new(context, data_dict)
     return original(context, data_dict)
 
@@ -40,8 +43,9 @@ def package_create(original: Action, context: dict[str, Any], data_dict: dict[st
 @tk.chained_action
 def package_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `package_update`; from a form it keeps what the form does not show."""
+    refuse_other_than_text(data_dict, ("id", "type"))
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
-    if package and package.type == saving.DATASET_TYPE:
+    if package and package.type in saving.TYPES:
         saving.prepare_update(context, data_dict, package)
     return original(context, data_dict)
 
@@ -57,6 +61,20 @@ def resource_create(original: Action, context: dict[str, Any], data_dict: dict[s
 def resource_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `resource_update`; from a form it keeps what the form does not show."""
     saving.prepare_resource(data_dict)
+    return original(context, data_dict)
+
+
+@tk.chained_action
+def organization_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `organization_create` with the portal's default for the type."""
+    organizations.prepare(data_dict)
+    return original(context, data_dict)
+
+
+@tk.chained_action
+def organization_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """CKAN's `organization_update`; from a form it keeps the languages that the form does not show."""
+    organizations.prepare(data_dict, model.Group.get(data_dict.get("id")))
     return original(context, data_dict)
 
 
@@ -89,6 +107,16 @@ def status_show(original: Action, context: dict[str, Any], data_dict: dict[str, 
         return status
     private = {"ckan_version", "extensions", "error_emails_to"}
     return {key: value for key, value in status.items() if key not in private}
+
+
+def refuse_other_than_text(data_dict: dict[str, Any], names: tuple[str, ...]) -> None:
+    """CKAN looks these up before it checks anything.
+
+    :raises ValidationError: one of them is not a text.
+    """
+    wrong = [name for name in names if not isinstance(data_dict.get(name) or "", str)]
+    if wrong:
+        raise tk.ValidationError({name: [tk._("Expected a text, not a list or an object")] for name in wrong})
 
 
 def impersonal(user: dict[str, Any]) -> dict[str, Any]:

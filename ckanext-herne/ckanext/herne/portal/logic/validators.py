@@ -5,18 +5,21 @@ A validator sees one value at a time; filling empty fields is left to `portal.de
 
 from __future__ import annotations
 
-import difflib
 import json
+import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
+from ckanext.herne.dcat_ap_de import geometry
+from ckanext.herne.dcat_ap_de.iri import iri
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import licence, nearest
 from ckanext.herne.portal.dates import is_before, iso_date
 from ckanext.herne.portal.defaults import is_empty
+from ckanext.herne.portal.hvd import tick
 from ckanext.herne.portal.language import page_language
+from ckanext.herne.portal.values import WEB_SCHEMES, address, decimal, duration, media_type, telephone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,13 +27,20 @@ if TYPE_CHECKING:
 __all__ = [
     "herne_attribution",
     "herne_date",
+    "herne_decimal",
+    "herne_duration",
     "herne_email",
+    "herne_geometry",
     "herne_licence",
+    "herne_media_type",
     "herne_not_before_start",
     "herne_resource_address",
     "herne_size",
+    "herne_statement",
+    "herne_telephone",
     "herne_term",
-    "herne_terms",
+    "herne_tick",
+    "herne_uri",
     "herne_web_address",
 ]
 
@@ -39,17 +49,23 @@ Data = dict[tuple[Any, ...], Any]
 Errors = dict[tuple[Any, ...], list[str]]
 
 LARGEST_SIZE = 2**63  # what the database can hold
-WEB_SCHEMES = ("http", "https")
 RESOURCE_SCHEMES = (*WEB_SCHEMES, "ftp", "ftps", "sftp", "mqtt", "mqtts", "ws", "wss")
+OF_THE_LIST = re.compile(r"\s*https?://(www\.)?dcat-ap\.de/", re.IGNORECASE)
+WEB_ADDRESS = re.compile("https?:", re.IGNORECASE)
 
 
 def herne_licence(value: Any) -> Any:
-    """The register id of the licence; spellings known to the register are normalised."""
+    """The register id of the licence; spellings known to the register are normalised.
+
+    The address of a licence that the register does not have is kept; the portal warns of it.
+    """
     if value is tk.missing or is_empty(value):
         return ""
     known = licence(str(value))
     if known:
         return known.id
+    if address(str(value), WEB_SCHEMES) and not OF_THE_LIST.match(str(value)):
+        return str(value).strip()  # convention K34: licences outside the list are passed on unchanged
     proposals = ", ".join(entry.id for entry in nearest(str(value)))
     if proposals:
         raise tk.Invalid(
@@ -128,15 +144,82 @@ def checked_address(value: Any, schemes: tuple[str, ...]) -> str:
     :raises Invalid: it is none; the message says what is expected.
     """
     text = "" if value is None else str(value).strip()
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        parts = urlsplit("")
-    if text and (parts.scheme.lower() not in schemes or not parts.netloc):
+    if text and address(text, schemes) is None:
         raise tk.Invalid(
             _('"{text}" is not a web address. It starts with https:// or http://.').format(text=text[:100])
         )
     return text
+
+
+def herne_uri(value: Any) -> Any:
+    """A URI of any kind ("urn:..." too) that RDF can carry, or nothing; it stays as it was given."""
+    text = str(value).strip()
+    if text and iri(text) is None:
+        raise tk.Invalid(_('"{text}" is not a URI.').format(text=text[:100]))
+    return text
+
+
+def herne_statement(value: Any) -> Any:
+    """A text, or a web address that RDF can carry."""
+    text = str(value).strip()
+    return checked_address(text, WEB_SCHEMES) if WEB_ADDRESS.match(text) else text
+
+
+def herne_duration(value: Any) -> Any:
+    """A span of time, stored as xsd:duration."""
+    message = _('"{text}" is not a span of time. Write it like "1 hour", "15 minutes" or "P1Y".')
+    return understood(duration, value, message)
+
+
+def herne_decimal(value: Any) -> Any:
+    """A number from 0 on."""
+    message = _('"{text}" is not a number. Write it like 10 or 0.5, without a sign for thousands.')
+    return understood(decimal, value, message)
+
+
+def herne_media_type(value: Any) -> Any:
+    """A media type, also from a file's ending."""
+    return understood(media_type, value, _('"{text}" is not a media type. Write it like application/gzip.'))
+
+
+def herne_telephone(value: Any) -> Any:
+    """A telephone number."""
+    message = _('"{text}" is not a telephone number. Write it like +49 2323 16-0.')
+    return understood(telephone, value, message)
+
+
+def understood(read: Callable[[str], str | None], value: Any, message: str) -> str:
+    """What `read` makes of a value; nothing stays nothing.
+
+    :raises Invalid: with `message`, if `read` does not understand it.
+    """
+    if is_empty(value):
+        return ""
+    found = read(str(value))
+    if found is None:
+        raise tk.Invalid(message.format(text=str(value)[:100]))
+    return found
+
+
+def herne_tick(value: Any) -> Any:
+    """ "true" for yes, nothing for no or for nothing said."""
+    said = None if value is tk.missing else tick(value)
+    if said is None and value is not tk.missing:
+        raise tk.Invalid(_('"{text}" is neither yes nor no.').format(text=str(value)[:100]))
+    return "true" if said else ""
+
+
+def herne_geometry(value: Any) -> Any:
+    """A geometry in degrees as GeoJSON or WKT; objects are stored as JSON text."""
+    if is_empty(value):
+        return ""
+    try:
+        geometry.parse(value)
+    except geometry.NotAGeometryError as error:
+        raise tk.Invalid(
+            _("This is not a geometry in degrees. Give it as GeoJSON or WKT (WGS 84).")
+        ) from error
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def scheming_validator(factory: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,61 +233,27 @@ def herne_term(field: Field, schema: dict[str, Any]) -> Callable[[Any], Any]:
     """One term of the field's vocabulary, given as URI, code, label or known spelling; stored as URI."""
 
     def validator(value: Any) -> Any:
-        return "" if is_empty(value) else term_uri(field["vocabulary"], str(value))
+        return "" if is_empty(value) else term_uri(field, str(value))
 
     return validator
 
 
-@scheming_validator
-def herne_terms(field: Field, schema: dict[str, Any]) -> Callable[..., None]:
-    """Terms of the field's vocabulary as a JSON list of URIs, each once, in the order given."""
-
-    def validator(key: tuple[Any, ...], data: Data, errors: Errors, context: dict[str, Any]) -> None:
-        uris = []
-        for text in texts_of(data.get(key)):
-            try:
-                uris.append(term_uri(field["vocabulary"], text))
-            except tk.Invalid as error:
-                errors[key].append(error.error)
-        data[key] = json.dumps(list(dict.fromkeys(uris)))
-        if field.get("exactly_one") and len(set(uris)) > 1:
-            errors[key].append(_("Exactly one value is allowed here, not {count}.").format(count=len(uris)))
-
-    return validator
-
-
-def texts_of(value: Any) -> list[str]:
-    """What a form or a caller gave for a field with several values: a list, its JSON text, or one text."""
-    if value is tk.missing or is_empty(value):
-        return []
-    if isinstance(value, str) and value.startswith("["):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return [value]
-    values = value if isinstance(value, list) else [value]
-    return [str(text) for text in values if not is_empty(text)]
-
-
-def term_uri(name: str, text: str) -> str:
-    """The URI of the term of vocabulary `name` that `text` means.
+def term_uri(field: Field, text: str) -> str:
+    """The URI of the term of the field's vocabulary that `text` means; if it is `open`, any web address.
 
     :raises Invalid: there is none; the message proposes the nearest terms.
     """
-    terms = vocabulary(name)
+    terms = vocabulary(field["vocabulary"])
     term = terms.find(text)
     if term:
         return term.uri
-    language = page_language()
-    spellings = {
-        spelling.casefold(): term for term in terms.terms for spelling in (term.de, term.en, term.code)
-    }
-    close = difflib.get_close_matches(text.casefold(), spellings, n=6, cutoff=0.5)
-    labels = list(dict.fromkeys(spellings[spelling].label(language) for spelling in close))[:3]
+    if field.get("open") and address(text, WEB_SCHEMES):
+        return text.strip()
+    labels = ", ".join(near.label(page_language()) for near in terms.nearest(text))
     if labels:
         raise tk.Invalid(
             _('"{text}" is not in the list. Did you mean: {proposals}?').format(
-                text=text[:100], proposals=", ".join(labels)
+                text=text[:100], proposals=labels
             )
         )
     raise tk.Invalid(_('"{text}" is not in the list of allowed values.').format(text=text[:100]))
