@@ -21,8 +21,9 @@ WAITING = "herne_files_waiting"  # in the session: resource id -> (dataset, size
 
 def notice(entity: Any, operation: str) -> None:
     """Remember a resource that needs a job when the session commits."""
-    session = object_session(entity)
-    if session is None or not isinstance(entity, model.Resource) or not _needs_job(entity, operation):
+    # While a dataset is purged CKAN tells about None.
+    session = object_session(entity) if isinstance(entity, model.Resource) else None
+    if session is None or not _needs_job(entity, operation):
         return
     dataset = entity.package.name if entity.package else ""
     session.info.setdefault(WAITING, {})[entity.id] = (dataset, entity.size)
