@@ -74,6 +74,7 @@ setup(
         "ckan.plugins": [
             "herne = ckanext.herne.portal.plugin:HernePlugin",
             "herne_quality = ckanext.herne.quality.plugin:HerneQualityPlugin",
+            "herne_feed = ckanext.herne.feed.plugin:HerneFeedPlugin",
             "herne_sensorthings = ckanext.herne.harvesters.plugin:SensorThingsHarvester",
             "herne_hits = ckanext.herne.harvesters.plugin:HitsHarvester",
         ],

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PLUGINS = (
     "herne",
     "herne_quality",
+    "herne_feed",
     "herne_sensorthings",
     "herne_hits",
     "scheming_datasets",

@@ -22,7 +22,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One dict on its way into RDF: the entity, the dataset it belongs to, its URI, the portal, its packages."""
+    """One dict on its way into RDF: entity, dataset it belongs to, URIs of both, portal, packages it names."""
 
     entity: dict[str, Any]
     dataset: dict[str, Any]

@@ -15,7 +15,7 @@ from ckanext.herne.dcat_ap_de.reader import read
 from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.writer import Description, catalogue_description, description
 from ckanext.herne.portal import config
-from rdflib import Graph, URIRef
+from rdflib import Graph, Node, URIRef
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +41,11 @@ class DcatApDe3Profile(RDFProfile):
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Adds the catalogue itself to the graph; links to its datasets are ckanext-dcat's part."""
-        settings = replace(
-            portal_settings(), issued=_edge("metadata_created asc"), modified=_edge("metadata_modified desc")
-        )
-        self._add(catalogue_description(settings, str(catalog_ref)))
+        self._add(catalogue_description(catalogue_settings(), {}, str(catalog_ref)))
 
-    def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> dict[str, Any]:
+    def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Node) -> dict[str, Any]:
         """Fills `dataset_dict` from the graph, in the form `package_create` takes."""
-        dataset_dict.update(read(self.g, str(dataset_ref), language()))
+        dataset_dict.update(read(self.g, dataset_ref, language()))
         dataset_dict.setdefault("title", str(dataset_ref))  # ckanext-dcat's harvester makes the name from it
         dataset_dict.setdefault("resources", [])
         dataset_dict.setdefault("extras", [])
@@ -79,11 +76,18 @@ def portal_settings() -> Settings:
     )
 
 
+def catalogue_settings() -> Settings:
+    """As `portal_settings`, with the times of the first and the last change in the catalogue."""
+    return replace(
+        portal_settings(), issued=_edge("metadata_created asc"), modified=_edge("metadata_modified desc")
+    )
+
+
 def _edge(order: str) -> str:
     """The time (UTC) that comes first in `order` over all public datasets; "" without datasets."""
     search = toolkit.get_action("package_search")
     field = order.partition(" ")[0]
-    query = {"sort": order, "rows": 1, "fl": ["id", field], "fq": "dataset_type:dataset"}
+    query = {"sort": order, "rows": 1, "fl": ["id", field], "fq": "-dataset_type:harvest"}
     found = search({"ignore_auth": False, "user": ""}, query)["results"]
     return f"{found[0][field].removesuffix('Z')}+00:00" if found else ""
 

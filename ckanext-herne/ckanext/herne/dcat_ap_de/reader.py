@@ -38,7 +38,11 @@ OLD_NAMESPACES = (
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What happened to a statement: `moved` (older term), `changed` (other form), `unsaid` (no field), `refused`."""
+    """What happened to a statement.
+
+    `kind`: `moved` (an older term), `changed` (another form), `refused` (nothing the field can hold),
+    `unsaid` (no field for it). `result` is the term or the form of today.
+    """
 
     kind: str
     node: str

@@ -1,6 +1,7 @@
 """What describing a dataset needs to know about the portal: a value, filled by whoever calls."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.herne.dcat_ap_de.places import places
@@ -19,7 +20,8 @@ class Settings:
 
     `base_uri` is what URIs of datasets begin with if that is not the portal's address; `language` is the tag
     of plain texts (BCP 47); `issued` and `modified` are ISO 8601 dates or times; `licence` is a spelling that
-    the licence register knows. `demo` marks the catalogue as one with invented data.
+    the licence register knows. `demo` marks the catalogue as one with invented data. `more` holds
+    further fields of the mapping's class Catalog (rights, creator, is_part_of, ...), which go first.
     """
 
     site_url: str
@@ -39,6 +41,7 @@ class Settings:
     issued: str = ""
     modified: str = ""
     demo: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -76,4 +79,25 @@ class Settings:
             "spatial_coverage": [{"uri": uri} for uri in places()],
             "issued": self.issued,
             "modified": self.modified,
+            **self.more,
+        }
+
+    @property
+    def table_service(self) -> dict[str, Any]:
+        """The DataStore API as a package of type data_service: the way to query every table of the portal."""
+        api = f"{self.site_url.rstrip('/')}/api/3/action"
+        return {
+            "uri": f"{self.base}#datastore-api",
+            "type": "data_service",
+            "title": "DataStore-API: Tabellen abfragen",
+            "title_translated": {"en": "DataStore API: query tables"},
+            "notes": "Filtert, sortiert und blättert in allen Tabellen des Portals.",
+            "notes_translated": {"en": "Filters, sorts and pages through all tables of the portal."},
+            "endpoint_url": [f"{api}/datastore_search"],
+            "endpoint_description": [f"{api}/help_show?name=datastore_search"],
+            "documentation": ["https://docs.ckan.org/en/2.12/maintaining/datastore.html"],
+            "url": self.site_url.rstrip("/") + "/",
+            "format": ["JSON"],
+            "availability": DEMO_AVAILABILITY if self.demo else self.availability,
+            "access_rights": f"{AUTHORITY}/access-right/PUBLIC",
         }

@@ -79,17 +79,17 @@ def description(
     return _described(dataset, class_of(dataset), uri, settings, related or {})
 
 
-def describe_catalogue(
-    settings: Settings, datasets: tuple[str, ...] = (), services: tuple[str, ...] = ()
-) -> Graph:
-    """The graph of the catalogue itself with links to the datasets and services whose URIs are given."""
-    links = {"dataset": list(datasets), "service": list(services)}
-    return _described({**settings.catalogue, **links}, "Catalog", settings.base, settings, {}).graph
+def describe_catalogue(settings: Settings, datasets: tuple[str, ...] = ()) -> Graph:
+    """The graph of the catalogue itself with links to the datasets whose URIs are given."""
+    return catalogue_description(settings, {"dataset": list(datasets)}).graph
 
 
-def catalogue_description(settings: Settings, uri: str = "") -> Description:
-    """The catalogue under `uri` (the portal's address if not given), with the problems."""
-    return _described(settings.catalogue, "Catalog", uri or settings.base, settings, {})
+def catalogue_description(settings: Settings, links: Mapping[str, list[str]], uri: str = "") -> Description:
+    """The catalogue under `uri` (the portal's address if not given) with links to what it lists.
+
+    `links` has URIs under the mapping's fields `dataset`, `service` and `record`.
+    """
+    return _described({**settings.catalogue, **links}, "Catalog", uri or settings.base, settings, {})
 
 
 def record_description(dataset: Package, settings: Settings) -> Description:
@@ -216,9 +216,10 @@ def _with_translations(writing: _Writing, scope: Scope, prop: Property, nodes: l
 
 
 def _translations(writing: _Writing, scope: Scope, prop: Property, language: str, value: Any) -> list[Node]:
+    if not LANGUAGE_TAG.fullmatch(language):
+        _note(writing, scope, prop, f"{language}: {value}", RejectedError("not_a_language"))
+        return []
     try:
-        if not LANGUAGE_TAG.fullmatch(language):
-            raise RejectedError("not_a_language")
         texts = [clean(text) for text in as_list(value)]
     except RejectedError as rejected:
         _note(writing, scope, prop, f"{language}: {value}", rejected)

@@ -1,0 +1,1 @@
+"""What the federation harvests: the catalogue and its packages as RDF, at ckanext-dcat's addresses."""
