@@ -8,7 +8,7 @@ import pytest
 import rdflib
 from ckanext.herne.dcat_ap_de.vocabulary import About, Term, Vocabulary, names, vocabulary
 from ckanext.herne.licenses.spelling import key
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib.namespace import DC, SKOS
 
@@ -84,6 +84,7 @@ def test_a_shared_media_type_must_be_settled() -> None:
     assert Vocabulary("x", terms, About(in_doubt={"text/x": "B"})).find("text/x") is terms[1]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(NAMED), st.sampled_from(WAYS), st.text(" \t\n", max_size=3))
 def test_a_term_is_found_by_every_spelling_in_any_case(
     entry: tuple[str, Term, str], way: Callable[[str], str], blanks: str
@@ -94,6 +95,7 @@ def test_a_term_is_found_by_every_spelling_in_any_case(
     assert vocabulary(name).find(umlauts_spelled(asked)) is term, asked
 
 
+@settings(deadline=None)
 @given(st.sampled_from(TERMS), st.sampled_from(["http://", "https://", "HTTP://", "https://www.", "//"]))
 def test_a_uri_is_found_whatever_its_scheme_and_its_end(entry: tuple[str, Term], scheme: str) -> None:
     name, term = entry
@@ -102,6 +104,7 @@ def test_a_uri_is_found_whatever_its_scheme_and_its_end(entry: tuple[str, Term],
         assert vocabulary(name).find(asked) is term, asked
 
 
+@settings(deadline=None)
 @given(st.sampled_from(REPLACED))
 def test_the_uris_of_a_list_that_was_replaced_lead_to_its_successor(entry: tuple[str, str, Term]) -> None:
     name, uri, term = entry
@@ -246,6 +249,7 @@ def test_nonsense_proposes_nothing(name: str, text: str) -> None:
     assert vocabulary(name).nearest(text) == ()
 
 
+@settings(deadline=None)
 @given(st.sampled_from(names()), st.text(max_size=200))
 def test_any_text_gets_a_term_or_none_and_few_proposals(name: str, text: str) -> None:
     found = vocabulary(name).find(text)

@@ -15,7 +15,7 @@ from ckanext.herne.licenses.register import (
     licences,
     nearest,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 GOVDATA_LIST = (
@@ -41,12 +41,14 @@ def disguises(draw: st.DrawFn) -> tuple[str, Licence]:
     return draw(st.sampled_from(["", " ", "\n"])) + text + draw(st.sampled_from(["", " ", "\t"])), entry
 
 
+@settings(deadline=None)
 @given(disguises())
 def test_a_licence_is_found_under_every_disguise(disguise: tuple[str, Licence]) -> None:
     text, entry = disguise
     assert licence(text) == entry
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_gives_a_licence_or_nothing(text: str) -> None:
     found = licence(text)
@@ -100,6 +102,7 @@ SPELLINGS = [
 ]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(SPELLINGS), st.sampled_from([str, str.upper, str.lower]), st.sampled_from(["", " ", "\n"])
 )

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from ckanext.herne.licenses.spelling import LONGEST, Spellings, key
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -34,6 +34,7 @@ def test_a_spelling_has_one_form(text: str, form: str) -> None:
     assert key(text) == form
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_the_form_of_a_form_is_itself(text: str) -> None:
     assert key(key(text)) == key(text)
@@ -70,6 +71,7 @@ def test_an_address_is_compared_by_its_last_part() -> None:
     assert known.nearest("http://example.org/other/ANUAL") == ("annual",)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_answered(text: str) -> None:
     known = spellings(daily="täglich", weekly="wöchentlich")
