@@ -7,14 +7,17 @@ import io
 import logging
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ckan.common import config
+from ckan.lib import files
 from ckanext.herne.files import jobs
 from ckanext.herne.files.digest import SHA256
 from rdflib import Graph, Namespace, URIRef
+from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
 from .conftest import Steward, queue, stored_file, waiting, work
 
@@ -321,21 +324,54 @@ def test_an_upload_succeeds_while_the_job_queue_is_down(
 
 
 def test_files_of_ckans_file_storages_are_read_too(
-    steward: Steward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    steward: Steward, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from ckan.lib import files
-
-    resource = steward.upload(OLD)
     settings = {"type": "ckan:fs", "path": str(tmp_path), "initialize": True}
-    storage = files.make_storage("elsewhere", settings)
     monkeypatch.setitem(config, "ckan.files.default_storages.resource", "elsewhere")
-    files.storages.register("elsewhere", storage)
+    files.storages.register("elsewhere", files.make_storage("elsewhere", settings))
     try:
-        assert not compute(resource)
-        place = tmp_path / resource["id"][:3] / resource["id"][3:6] / resource["id"][6:]
-        place.parent.mkdir(parents=True)
-        place.write_bytes(NEW)
+        resource = steward.upload(NEW)
+        (place,) = (path for path in tmp_path.rglob("*") if path.is_file())
         assert compute(resource)
+        place.unlink()
+        assert not compute(resource)
     finally:
         files.storages.pop("elsewhere")
     assert facts(steward.shown(resource)) == right(NEW)
+    assert names_place_and_remedy(log, resource)
+    assert "missing" in log.text
+
+
+@pytest.mark.parametrize("kind", [{"private": True}, {"state": "draft"}])
+def test_files_that_are_not_public_yet_get_facts_too(steward: Steward, kind: dict[str, Any]) -> None:
+    dataset = steward.dataset(**kind)
+    resource = steward.send("resource_create", NEW, package_id=dataset["id"])
+    work()
+    assert facts(steward.shown(resource)) == right(NEW)
+    shown = steward.call("package_show", id=dataset["id"])
+    assert kind.items() <= shown.items()
+
+
+def test_reading_that_hangs_is_logged_and_fails_the_job(
+    steward: Steward, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = steward.upload(NEW)
+
+    def hanging(_resource_id: str) -> list[bytes]:
+        with UnixSignalDeathPenalty(1, JobTimeoutException):
+            time.sleep(30)
+        return []
+
+    monkeypatch.setattr(jobs, "chunks_of_file", hanging)
+    with pytest.raises(JobTimeoutException):
+        compute(resource)
+    assert names_place_and_remedy(log, resource)
+    assert "too long" in log.text
+
+
+def test_a_large_file_gets_the_time_it_needs(steward: Steward) -> None:
+    jobs.enqueue("small", "ein-datensatz", None)
+    jobs.enqueue("large", "ein-datensatz", 10_000_000_000)
+    small, large = (job.timeout for job in queue().jobs)
+    assert small == config["ckan.jobs.timeout"]
+    assert large - small == 2000

@@ -33,6 +33,11 @@ class Difference:
         """Whether computing anew mends it."""
         return REPAIRABLE.issuperset(self.problems)
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no file at all."""
+        return MISSING in self.problems
+
 
 def difference(file: UploadedFile) -> Difference | None:
     """What is wrong with the facts of one file; None if they are right."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from dataclasses import asdict
@@ -22,7 +23,8 @@ def files() -> None:
 @files.command()
 @click.option("--repair", is_flag=True, help="Compute anew what is missing or wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def check(repair: bool, as_json: bool) -> None:
+@click.pass_context
+def check(context: click.Context, repair: bool, as_json: bool) -> None:
     """Compare stored checksums and sizes with the files.
 
     Reads every uploaded file. The result goes to the standard output, progress and the log to the standard
@@ -34,10 +36,17 @@ def check(repair: bool, as_json: bool) -> None:
     """
     from ckanext.herne.files import records  # CKAN's model, which is there only when a command runs
 
-    total = records.count()
-    found = [_repaired(one, repair) for one in _differences(total)]
-    click.echo(_as_json(total, found) if as_json else _as_text(total, found))
+    with _in_the_portals_language(context):
+        total = records.count()
+        found = [_repaired(one, repair) for one in _differences(total)]
+        click.echo(_as_json(total, found) if as_json else _as_text(total, found))
     sys.exit(0 if all(is_right for _one, is_right in found) else 1)
+
+
+def _in_the_portals_language(context: click.Context) -> contextlib.AbstractContextManager[Any]:
+    """CKAN translates within a request only."""
+    app = context.meta.get("flask_app")  # CKAN's command line sets it
+    return app.test_request_context() if app else contextlib.nullcontext()
 
 
 def _differences(total: int) -> list[Difference]:
@@ -89,8 +98,10 @@ def _remedy(one: Difference, is_right: bool) -> str:
         remedy = _("Repaired.")
     elif one.is_repairable:
         remedy = _("Remedy: run the command with --repair; look at a file with a wrong checksum before.")
+    elif one.is_missing:
+        remedy = _("Remedy: restore the file from a backup or upload it again.")
     else:
-        remedy = _("Remedy: restore the file from a backup or upload it again ({detail})")
+        remedy = _("Remedy: let CKAN's account read the storage ({detail})")
     return remedy.format(detail=one.detail)
 
 
