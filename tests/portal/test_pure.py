@@ -39,18 +39,18 @@ EMPTY = st.sampled_from([None, "", "  ", [], [""], {}, [{}], [{"name": ""}], [{"
 
 @given(st.dictionaries(FIELDS, EMPTY))
 def test_every_empty_field_gets_its_default(dataset: dict[str, Any]) -> None:
-    assert with_defaults(dataset, SETTINGS) == default_values(SETTINGS)
+    assert with_defaults(dataset, SETTINGS, default_values(SETTINGS)) == default_values(SETTINGS)
 
 
 @given(st.dictionaries(FIELDS, st.sampled_from(["cc-by/4.0", ["x"], [{"name": "Amt"}]])))
 def test_a_value_that_is_given_wins(dataset: dict[str, Any]) -> None:
-    result = with_defaults(dataset, SETTINGS)
+    result = with_defaults(dataset, SETTINGS, default_values(SETTINGS))
     assert {field: result[field] for field in dataset} == dataset
 
 
 def test_defaults_leave_the_given_dict_alone() -> None:
     dataset = {"title": "x", "license_id": ""}
-    with_defaults(dataset, SETTINGS)
+    with_defaults(dataset, SETTINGS, default_values(SETTINGS))
     assert dataset == {"title": "x", "license_id": ""}
 
 

@@ -82,7 +82,7 @@ def changed(stored: Mapping[str, Any], sent: Mapping[str, Any], name: str) -> di
     """One field as sent; an empty control of a field that was empty before says nothing new."""
     if is_empty(sent.get(name)) and is_empty(stored.get(name)):
         return {name: stored[name]} if name in stored else {}
-    return {name: sent.get(name, "")}
+    return {name: "" if sent.get(name) is None else sent[name]}
 
 
 def complete_resource(stored: Mapping[str, Any], sent: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
