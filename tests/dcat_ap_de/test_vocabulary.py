@@ -139,6 +139,7 @@ def test_a_term_is_found_by_its_label(name: str, language: str) -> None:
         ("languages", "http://id.loc.gov/vocabulary/iso639-1/de", "DEU"),
         ("languages", "http://lexvo.org/id/iso639-3/eng", "ENG"),
         ("languages", "ger", "DEU"),
+        ("languages", "http://publications.europa.eu/resource/authority/language/de", "DEU"),
         ("languages", "no", "NOR"),
         ("frequencies", "http://purl.org/cld/freq/threeTimesAYear", "ANNUAL_3"),
         ("frequencies", "continual", "UPDATE_CONT"),
@@ -201,6 +202,7 @@ def test_legacy_and_foreign_spellings(name: str, text: str, code: str) -> None:
         ("text/xml", "XML"),
         ("jpg", "JPEG"),
         ("FMX3", "FMX4"),
+        ("http://publications.europa.eu/resource/authority/file-type/WMS", "WMS_SRVC"),
         ("http://publications.europa.eu/resource/authority/file-type/csv", "CSV"),
     ],
 )
