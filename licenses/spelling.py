@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Hashable
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    T = TypeVar("T", bound=Hashable)
-else:
-    T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 
 LONGEST = 1000  # characters; no spelling comes near, and nobody waits for five megabytes to be folded
 COMPARED = 120  # characters of a text that are compared when looking for what comes closest
@@ -66,6 +65,7 @@ class Spellings(Generic[T]):
         return self._owner(text) or (self._owner(name) if parameters else None)
 
     def _owner(self, text: str) -> T | None:
+        """What `text` means, with or without a prefix."""
         return next((self._owners[form] for form in self._forms(text) if form in self._owners), None)
 
     def nearest(self, text: str, count: int = 3) -> tuple[T, ...]:
