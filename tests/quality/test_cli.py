@@ -34,7 +34,7 @@ def run(*arguments: str) -> Result:
 def test_a_good_file_conforms(good_file: str) -> None:
     done = run(good_file)
     assert done.exit_code == 0
-    assert done.stdout.strip() == "Bestanden. 1 Datensätze, 0 Fehler, 0 Hinweise."
+    assert done.stdout.strip() == "Bestanden. 3 Datensätze, 0 Fehler, 0 Hinweise, 0 Informationen."
     assert good_file in done.stderr
 
 
@@ -87,7 +87,7 @@ def test_turtle_is_a_validation_report(bad_file: str) -> None:
 def test_several_sources_make_one_report(good_file: str, bad_file: str) -> None:
     done = run(good_file, bad_file)
     assert done.exit_code == 1
-    assert "2 Datensätze" in done.stdout
+    assert "4 Datensätze" in done.stdout
 
 
 @pytest.mark.parametrize("content", ["kein RDF", "", "<https://x.org/a> <https://x.org/b> 1 ."])

@@ -1,59 +1,168 @@
-"""The command `ckan herne validate`: reads sources, shows progress, prints the report, sets the status."""
+"""The commands `ckan herne validate` and `ckan herne shapes`: read, show progress, print, set the exit status."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from ckanext.herne.quality import official
+from ckanext.herne.quality.engine import ENGINES, Engine, default_engine
 from ckanext.herne.quality.formats import FORMATS, phrases
 from ckanext.herne.quality.report import Report, merged
+from ckanext.herne.quality.rules import as_turtle, rules
+from ckanext.herne.quality.shape_sets import ShapeSet, official_set, own
 from ckanext.herne.quality.sources import SourceError, graphs
 from ckanext.herne.quality.validation import describes_anything
 from ckanext.herne.quality.validation import validate as validated
 from rdflib import Graph
 
+if TYPE_CHECKING:
+    from ckanext.herne.quality.portal import Holdings
+
 CONFORMS, FAILS, COULD_NOT_RUN = 0, 1, 2
+Judge = Callable[[Graph], Report]
+LANGUAGE = click.option("--language", type=click.Choice(["de", "en"]), default="de", show_default=True)
+
+
+def says_why(command: Callable[..., None]) -> Callable[..., None]:
+    """The command ends with status 2 and a sentence in its language when a source cannot be used."""
+
+    @wraps(command)
+    def wrapped(language: str, **options: Any) -> None:
+        try:
+            command(words=phrases(language), language=language, **options)
+        except SourceError as error:
+            click.echo(phrases(language)[error.key].format(**error.facts), err=True)
+            sys.exit(COULD_NOT_RUN)
+
+    return wrapped
 
 
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[FILE|URL]...")
-@click.option("--all", "everything", is_flag=True, help="Every public dataset of this portal.")
+@click.option(
+    "--all", "everything", is_flag=True, help="The catalogue and every public dataset of this portal."
+)
+@click.option(
+    "--organization", "organizations", multiple=True, help="Public datasets of an organization (name)."
+)
+@click.option(
+    "--dataset", "datasets", multiple=True, help="One dataset of this portal (id or name), also private."
+)
+@click.option(
+    "--shapes", type=click.Choice(["herne", "official", "both"]), default="herne", show_default=True
+)
+@click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: turbo where it is installed.")
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
-@click.option("--language", type=click.Choice(["de", "en"]), default="de", show_default=True)
-def validate(sources: tuple[str, ...], everything: bool, form: str, language: str) -> None:
+@LANGUAGE
+@says_why
+def validate(
+    words: dict[str, str], language: str, shapes: str, engine: str | None, form: str, **named: Any
+) -> None:
     """Say what GovData would say about DCAT-AP.de metadata.
 
     A URL is followed from page to page (hydra:next). The report goes to the standard output, progress to the
-    standard error.
+    standard error. --format junit is for continuous integration.
 
     \b
     Exit status: 0 it conforms (warnings are allowed), 1 it does not, 2 it could not be validated.
     """
-    words = phrases(language)
-    if not sources and not everything:
-        click.echo(words["nothing_named"], err=True)
-        sys.exit(COULD_NOT_RUN)
-    try:
-        reports = [report for source in sources for report in _reports(source, graphs(source), words)]
-        if everything:
-            reports += _portal_reports(words)
-    except SourceError as error:
-        click.echo(words[error.key].format(**error.facts), err=True)
-        sys.exit(COULD_NOT_RUN)
-    report = merged(reports)
+    if not any(named.values()):
+        raise SourceError("nothing_named", "")
+    judge = partial(validated, engine=_engine(engine), sets=_sets(shapes))
+    report = merged(_reports(judge, words, **named))
     click.echo(FORMATS[form](report, language))
     sys.exit(CONFORMS if report.conforms else FAILS)
 
 
-def _reports(source: str, pages: Iterator[Graph], words: dict[str, str]) -> Iterator[Report]:
-    for number, graph in enumerate(pages, start=1):
+def _engine(name: str | None) -> Engine:
+    return ENGINES[name]() if name else default_engine()
+
+
+def _sets(name: str) -> list[ShapeSet]:
+    sets = [own()] if name in ("herne", "both") else []
+    return [*sets, official_set(_directory())] if name in ("official", "both") else sets
+
+
+def _reports(
+    judge: Judge,
+    words: dict[str, str],
+    sources: tuple[str, ...],
+    everything: bool,
+    organizations: tuple[str, ...],
+    datasets: tuple[str, ...],
+) -> Iterator[Report]:
+    for source in sources:
+        yield from _pages(judge, words, source)
+    if everything or organizations or datasets:
+        from ckanext.herne.quality import portal  # CKAN's actions, needed by these alone
+
+        wanted: list[Holdings] = [portal.everything()] if everything else []
+        wanted += [portal.organization(name) for name in organizations]
+        wanted += [portal.dataset(name) for name in datasets]
+        for holdings in wanted:
+            yield from _holdings(judge, words, holdings)
+
+
+def _pages(judge: Judge, words: dict[str, str], source: str) -> Iterator[Report]:
+    for number, graph in enumerate(graphs(source), start=1):
         if not describes_anything(graph):
             raise SourceError("no_records", source)
-        report = validated(graph)
+        report = judge(graph)
         click.echo(words["page"].format(source=source, page=number, datasets=report.datasets), err=True)
         yield report
 
 
-def _portal_reports(words: dict[str, str]) -> Iterator[Report]:
-    from ckanext.herne.quality.portal import pages  # CKAN's actions, needed by --all alone
+def _holdings(judge: Judge, words: dict[str, str], holdings: "Holdings") -> Iterator[Report]:
+    """One dataset at a time; the bar is drawn on a terminal only."""
+    bar = click.progressbar(holdings.graphs, length=holdings.count, label=words["portal"], file=sys.stderr)
+    with bar as progress:
+        for graph in progress:
+            yield judge(graph)
 
-    return _reports(words["portal"], pages(), words)
+
+@click.group()
+def shapes() -> None:
+    """The rules that `validate` works with: the suite's own, and the official ones once they are installed."""
+
+
+@shapes.command("list")
+@LANGUAGE
+@says_why
+def list_shapes(words: dict[str, str], language: str) -> None:
+    """Say which shapes there are and which are installed."""
+    directory = _directory()
+    version, files = official.release()
+    state = words["installed" if official.installed(directory) else "absent"]
+    click.echo(words["shapes_own"].format(rules=len(rules())))
+    click.echo(words["shapes_official"].format(version=version, state=state.format(directory=directory)))
+    for file in files:
+        click.echo(f"  {file.name}  sha256:{file.sha256}\n    {file.url}")
+
+
+@shapes.command("install")
+@click.argument("source", required=False, metavar="[DIRECTORY|URL]")
+@LANGUAGE
+@says_why
+def install_shapes(words: dict[str, str], language: str, source: str | None) -> None:
+    """Install the official shapes of DCAT-AP.de, from their public addresses or from DIRECTORY or URL.
+
+    The release is pinned: a file with another checksum is refused, and nothing is stored.
+    """
+    directory = _directory()
+    official.install(source, directory)
+    click.echo(words["shapes_installed"].format(version=official.release()[0], directory=directory))
+
+
+@shapes.command("show")
+def show_shapes() -> None:
+    """Print the suite's own shapes as Turtle, for other SHACL tools and for reading."""
+    click.echo(as_turtle())
+
+
+def _directory() -> Path:
+    from ckanext.herne.quality.portal import shapes_directory  # CKAN's configuration
+
+    return shapes_directory()

@@ -1,11 +1,14 @@
-"""A report as text for people, as JSON for programs, as a sh:ValidationReport for other SHACL tools."""
+"""A report as text for people, as JSON for programs, as a sh:ValidationReport for other SHACL tools, as JUnit
+for continuous integration."""
 
 import json
+import re
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from typing import Any
+from xml.etree import ElementTree as ET  # written, never read
 
 import yaml
 from ckanext.herne.quality.report import Report, Result
@@ -13,6 +16,7 @@ from ckanext.herne.quality.rules import HERNE
 from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
 SHOWN = 120  # characters of a value that the text repeats
+NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_text(report: Report, language: str = "de") -> str:
@@ -25,7 +29,10 @@ def as_text(report: Report, language: str = "de") -> str:
         lines += [""]
     verdict = words["conforms" if report.conforms else "fails"]
     counts = words["counts"].format(
-        datasets=report.datasets, violations=report.count("Violation"), warnings=report.count("Warning")
+        datasets=report.datasets,
+        violations=report.count("Violation"),
+        warnings=report.count("Warning"),
+        infos=report.count("Info"),
     )
     return "\n".join([*lines, f"{verdict} {counts}"])
 
@@ -53,7 +60,9 @@ def as_json(report: Report, _language: str = "") -> str:
         "datasets": report.datasets,
         "violations": report.count("Violation"),
         "warnings": report.count("Warning"),
+        "infos": report.count("Info"),
         "engine": report.engine,
+        "shapes": list(report.shapes),
         "results": [asdict(result) for result in report.results],
     }
     return json.dumps(content, ensure_ascii=False, indent=2)
@@ -76,7 +85,7 @@ def as_turtle(report: Report, _language: str = "") -> str:
 def _add_result(graph: Graph, node: BNode, result: Result) -> None:
     graph.add((node, RDF.type, SH.ValidationResult))
     graph.add((node, SH.resultSeverity, SH[result.severity]))
-    graph.add((node, SH.sourceShape, HERNE[result.rule]))
+    graph.add((node, SH.sourceShape, URIRef(result.rule) if ":" in result.rule else HERNE[result.rule]))
     graph.add((node, SH.resultMessage, Literal(result.message_de, lang="de")))
     graph.add((node, SH.resultMessage, Literal(result.message_en, lang="en")))
     graph.add((node, HERNE.remedy, Literal(result.remedy_de, lang="de")))
@@ -88,6 +97,45 @@ def _add_result(graph: Graph, node: BNode, result: Result) -> None:
         graph.add((node, SH.value, Literal(result.value, datatype=XSD.string)))
 
 
+def as_junit(report: Report, language: str = "de") -> str:
+    """The report as JUnit XML: each dataset, series, service and catalogue is a test case, its violations a failure.
+
+    Warnings and infos stand in the case's output and fail nothing.
+    """
+    names = {(record.title, record.uri) for record in report.records}
+    found = {
+        key: list(rows) for key, rows in groupby(report.results, key=lambda row: (row.title, row.record))
+    }
+    suite = ET.Element("testsuite", name="ckan herne validate", tests=str(len(names | found.keys())))
+    failed = 0
+    for title, uri in sorted(names | found.keys()):
+        case = ET.SubElement(suite, "testcase", name=_xml(title), classname=_xml(uri))
+        rows = found.get((title, uri), [])
+        failed += _add_failure(case, [row for row in rows if row.severity == "Violation"], language)
+        if others := [row for row in rows if row.severity != "Violation"]:
+            ET.SubElement(case, "system-out").text = _all_lines(others, language)
+    suite.set("failures", str(failed))
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+def _add_failure(case: ET.Element, violations: list[Result], language: str) -> bool:
+    if violations:
+        message = _xml("; ".join(dict.fromkeys(result.message(language) for result in violations)))
+        failure = ET.SubElement(case, "failure", message=message, type=violations[0].rule)
+        failure.text = _all_lines(violations, language)
+    return bool(violations)
+
+
+def _all_lines(results: list[Result], language: str) -> str:
+    return _xml("\n".join(line for result in results for line in _lines(result, language)))
+
+
+def _xml(text: str) -> str:
+    """Metadata may hold control characters, XML may not."""
+    return NOT_XML.sub("\ufffd", text)
+
+
 @cache
 def phrases(language: str) -> dict[str, str]:
     """The words of reports and messages in German, or English for a language that begins with `en`."""
@@ -96,4 +144,4 @@ def phrases(language: str) -> dict[str, str]:
     return {key: texts[column] for key, texts in yaml.safe_load(source).items()}
 
 
-FORMATS = {"text": as_text, "json": as_json, "turtle": as_turtle}
+FORMATS = {"text": as_text, "json": as_json, "turtle": as_turtle, "junit": as_junit}

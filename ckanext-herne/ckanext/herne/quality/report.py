@@ -16,6 +16,7 @@ class Result:
     the node and `place` its title; `path` is the property's URI, "" for a rule
     about the whole node; `value` is the offending value, "" where one is missing; `field` is the form's field
     or "".
+    `rule` is the rule's name, or the URI of an official shape.
     """
 
     title: str
@@ -44,13 +45,26 @@ class Result:
         return self.remedy_en if language.startswith("en") else self.remedy_de
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Record:
+    """A dataset, series, service or catalogue that was validated."""
+
+    title: str
+    uri: str
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All results about a number of datasets, sorted; the same graph gives the same report."""
+    """All results about a number of datasets, sorted; the same graph gives the same report.
+
+    `engine` and `shapes` are the names of what found them, `records` all that was looked at.
+    """
 
     results: tuple[Result, ...]
     datasets: int
     engine: str
+    shapes: tuple[str, ...]
+    records: tuple[Record, ...]
 
     @property
     def conforms(self) -> bool:
@@ -62,8 +76,16 @@ class Report:
 
 
 def merged(reports: Iterable[Report]) -> Report:
-    """One report of many, such as the pages of a catalogue. What two pages both say counts once."""
-    parts = list(reports)
-    results = sorted({result for part in parts for result in part.results})
-    engine = parts[0].engine if parts else ""
-    return Report(tuple(results), sum(part.datasets for part in parts), engine)
+    """One report of many, such as the pages of a catalogue. What two pages both say counts once.
+
+    The reports are taken one at a time, so that a generator's graphs can be forgotten one by one.
+    """
+    results: set[Result] = set()
+    records: set[Record] = set()
+    datasets, engine, shapes = 0, "", ()
+    for part in reports:
+        results.update(part.results)
+        records.update(part.records)
+        datasets += part.datasets
+        engine, shapes = part.engine, part.shapes
+    return Report(tuple(sorted(results)), datasets, engine, shapes, tuple(sorted(records)))

@@ -1,16 +1,17 @@
 """The suite's own SHACL shapes, with the code lists of the vocabularies put in.
 
-The rules stand in shapes/dcat-ap-de.ttl, the lists they name in the vocabularies and the licence register.
-This module joins the two and can tell a rule's field and remedy. It runs nothing.
+The rules stand in the tables and in conventions.ttl of the folder `shapes`, the lists they name in the
+vocabularies and the licence register. This module joins them and can tell a rule's field and remedy. It runs
+nothing.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import licences
+from ckanext.herne.quality import tables
 from rdflib import SH, BNode, Graph, Namespace, Node, URIRef
 from rdflib.collection import Collection
 
@@ -19,11 +20,13 @@ HERNE = Namespace("https://opendata.herne.de/def/quality#")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a steward reads about a rule. `name` is its local name, `field` the form's field or ""."""
+    """What a steward reads about a rule. `name` is its local name, `field` the form's field or "", `path` the
+    property it is about or ""."""
 
     name: str
     severity: str
     field: str
+    path: str
     message_de: str
     message_en: str
     remedy_de: str
@@ -33,14 +36,17 @@ class Rule:
 @cache
 def shapes() -> Graph:
     """The shapes ready to run. The graph is shared: nobody may change it."""
-    graph = Graph()
-    source = files("ckanext.herne.quality").joinpath("shapes", "dcat-ap-de.ttl")
-    graph.parse(data=source.read_text("utf-8"), format="turtle")
+    graph = Graph().parse(data=as_turtle(), format="turtle")
     for shape, name in list(graph.subject_objects(HERNE.codeList)):
         members = BNode()
         Collection(graph, members, [URIRef(uri) for uri in code_list(str(name))])
         graph.add((shape, SH["in"], members))
     return graph
+
+
+def as_turtle() -> str:
+    """The shapes as one Turtle document, without the code lists' values."""
+    return f"{tables.text('conventions.ttl')}\n{tables.turtle()}"
 
 
 def code_list(name: str) -> Iterable[str]:
@@ -53,6 +59,8 @@ def code_list(name: str) -> Iterable[str]:
             return [licence.uri for licence in licences()]
         case "attribution_licences":
             return [licence.uri for licence in licences() if licence.attribution]
+        case "open_licences":
+            return [licence.uri for licence in licences() if licence.open]
     return [term.uri for term in vocabulary(name).terms]
 
 
@@ -69,11 +77,17 @@ def _rule(graph: Graph, shape: URIRef) -> Rule:
         name=shape.removeprefix(str(HERNE)),
         severity=str(graph.value(shape, SH.severity)).rpartition("#")[2],
         field=str(graph.value(shape, HERNE.field) or ""),
+        path=_path(graph, shape),
         message_de=_in_language(graph, shape, SH.message, "de"),
         message_en=_in_language(graph, shape, SH.message, "en"),
         remedy_de=_in_language(graph, shape, HERNE.remedy, "de"),
         remedy_en=_in_language(graph, shape, HERNE.remedy, "en"),
     )
+
+
+def _path(graph: Graph, shape: URIRef) -> str:
+    paths = [graph.value(shape, predicate) for predicate in (HERNE.path, SH.path)]
+    return next((str(path) for path in paths if isinstance(path, URIRef)), "")
 
 
 def _in_language(graph: Graph, shape: Node, predicate: URIRef, language: str) -> str:

@@ -1,29 +1,51 @@
-"""Validation: runs the shapes over a graph and says the findings in a steward's words."""
+"""Validation: runs shapes over a graph and says the findings in a steward's words."""
 
-from ckanext.herne.quality.engine import Engine, Finding, PySHACL
-from ckanext.herne.quality.report import Report, Result
-from ckanext.herne.quality.rules import rules, shapes
+from collections.abc import Sequence
+
+from ckanext.herne.quality.engine import Engine, Finding, default_engine
+from ckanext.herne.quality.report import Record, Report, Result
+from ckanext.herne.quality.shape_sets import ShapeSet, own
 from rdflib import DCAT, DCTERMS, FOAF, RDF, BNode, Graph, Literal, Node, URIRef
 
 SERIES = URIRef(f"{DCAT}DatasetSeries")  # rdflib's list of terms ends with DCAT 2
 RECORDS = (DCAT.Dataset, SERIES, DCAT.DataService, DCAT.Catalog)
 
 
-def validate(graph: Graph, engine: Engine | None = None) -> Report:
-    """The report on every dataset, service and catalogue in `graph`. The graph is not changed."""
-    engine = engine or PySHACL()
+def validate(graph: Graph, engine: Engine | None = None, sets: Sequence[ShapeSet] = ()) -> Report:
+    """The report on every dataset, series, service and catalogue in `graph`. The graph is not changed.
+
+    `sets` are the shapes to ask, the suite's own if none are named; `engine` is the fastest one installed.
+    """
+    engine, sets = engine or default_engine(), sets or (own(),)
     owners = owners_of(graph)
-    results = {_result(graph, finding, owners) for finding in engine.run(graph, shapes())}
-    return Report(tuple(sorted(results)), len(datasets_in(graph)), engine.name)
+    results = {
+        _result(graph, finding, shape_set, owners)
+        for shape_set in sets
+        for finding in engine.run(
+            graph + shape_set.context if len(shape_set.context) else graph, shape_set.shapes
+        )
+    }
+    return Report(
+        results=tuple(sorted(results)),
+        datasets=len(datasets_in(graph)),
+        engine=engine.name,
+        shapes=tuple(shape_set.name for shape_set in sets),
+        records=tuple(sorted(Record(_title(graph, node), _text(node)) for node in records_in(graph))),
+    )
 
 
 def datasets_in(graph: Graph) -> set[Node]:
     return set(graph.subjects(RDF.type, DCAT.Dataset))
 
 
+def records_in(graph: Graph) -> set[Node]:
+    """Everything that is a catalogue, dataset, series or service."""
+    return {node for kind in RECORDS for node in graph.subjects(RDF.type, kind)}
+
+
 def describes_anything(graph: Graph) -> bool:
     """Is there a catalogue, dataset, series or service, so that a verdict has an object?"""
-    return any((None, RDF.type, kind) in graph for kind in RECORDS)
+    return bool(records_in(graph))
 
 
 def owners_of(graph: Graph) -> dict[Node, Node]:
@@ -41,8 +63,8 @@ def owners_of(graph: Graph) -> dict[Node, Node]:
     return owners
 
 
-def _result(graph: Graph, finding: Finding, owners: dict[Node, Node]) -> Result:
-    rule = rules()[finding.shape]
+def _result(graph: Graph, finding: Finding, shape_set: ShapeSet, owners: dict[Node, Node]) -> Result:
+    rule = shape_set.explain(finding, graph)
     record = owners.get(finding.focus, finding.focus)
     return Result(
         title=_title(graph, record),
@@ -50,7 +72,7 @@ def _result(graph: Graph, finding: Finding, owners: dict[Node, Node]) -> Result:
         severity=rule.severity,
         focus=_text(finding.focus),
         place=_title(graph, finding.focus),
-        path="" if finding.path is None or isinstance(finding.path, BNode) else str(finding.path),
+        path=str(finding.path) if isinstance(finding.path, URIRef) else rule.path,
         value="" if finding.value is None or finding.value == finding.focus else _text(finding.value),
         rule=rule.name,
         field=rule.field,
