@@ -127,7 +127,8 @@ def test_the_job_changes_nothing_else_and_calls_for_no_second_job(steward: Stewa
     resource = steward.upload(NEW, description="Alt", license_id="cc-zero")
     before = steward.call("package_show", id=resource["package_id"])
     activities = steward.call("package_activity_list", id=resource["package_id"])
-    work()
+    queue().empty()
+    assert compute(resource)
     assert waiting() == []
     after = steward.call("package_show", id=resource["package_id"])
     size, checksum, algorithm = right(NEW)
@@ -171,12 +172,34 @@ def test_an_edit_without_a_new_file_calls_for_no_job(steward: Steward) -> None:
     assert facts(steward.shown(resource)) == right(NEW)
 
 
-def test_facts_that_an_api_caller_drops_come_back(steward: Steward) -> None:
+@pytest.mark.parametrize("dropped", [{"hash": ""}, {"size": None}, {"hash_algorithm": MD5}])
+def test_facts_that_an_api_caller_drops_or_changes_come_back(
+    steward: Steward, dropped: dict[str, Any]
+) -> None:
     resource = steward.upload(NEW)
     work()
-    assert not steward.call("resource_patch", id=resource["id"], hash="").get("hash")
+    steward.call("resource_patch", id=resource["id"], **dropped)
+    assert waiting() == [resource["id"]]
     work()
     assert facts(steward.shown(resource)) == right(NEW)
+    assert waiting() == []
+
+
+@pytest.mark.parametrize("action", ["resource_update", "package_update"])
+def test_facts_of_an_older_file_that_an_api_caller_sends_back_do_not_last(
+    steward: Steward, action: str
+) -> None:
+    """As a program does that has read the dataset before the file was replaced."""
+    resource = steward.upload(OLD)
+    work()
+    read = steward.call("package_show", id=resource["package_id"])
+    steward.send("resource_patch", NEW, id=resource["id"])
+    work()
+    steward.call(action, **(read if action == "package_update" else read["resources"][0]))
+    assert waiting() == [resource["id"]]
+    work()
+    assert facts(steward.shown(resource)) == right(NEW)
+    assert waiting() == []
 
 
 def test_a_link_keeps_what_is_stated_of_it(steward: Steward) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+OWN_WRITE = "herne_files_own_write"  # in the session while computed facts are being saved
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
 BATCH = 500
 
@@ -112,6 +113,7 @@ def write(file: UploadedFile, facts: Facts) -> Written:
         return Written.BUSY
     finally:
         _end_transaction()
+        model.Session.info.pop(OWN_WRITE, None)
 
 
 def _write(file: UploadedFile, facts: Facts) -> Written:
@@ -124,6 +126,7 @@ def _write(file: UploadedFile, facts: Facts) -> Written:
         return Written.CHANGED
     if current.stored == facts:
         return Written.SAME
+    model.Session.info[OWN_WRITE] = True
     resource.size, resource.hash = facts.size, facts.hash
     resource.extras = {**resource.extras, "hash_algorithm": facts.hash_algorithm}
     model.Session.flush()

@@ -1,9 +1,8 @@
-"""Which saves call for a job: every one that leaves an uploaded file without facts, or replaces the file.
+"""Which saves call for a job: every one that brings an uploaded file, or touches or lacks its facts.
 
 CKAN tells about changed resources before it commits, whichever action or plugin changed them. The jobs are
-enqueued after the commit, so that a job never looks for what is not there yet.
-
-A job's own save replaces no file and leaves no facts out, so that it calls for no job.
+enqueued after the commit, so that a job never looks for what is not there yet. A job's own save is marked
+(`records.OWN_WRITE`) and calls for no job.
 """
 
 from __future__ import annotations
@@ -11,19 +10,26 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.model as model
-from ckanext.herne.files import jobs
+from ckanext.herne.files import jobs, records
 from ckanext.herne.files.digest import Facts
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.orm import object_session
 
-WAITING = "herne_files_waiting"  # in the session: resource id -> (dataset, size in bytes)
+# Kept in the session until it commits:
+WAITING = "herne_files_waiting"  # resource id -> (dataset, size in bytes)
+TOUCHED = "herne_files_touched"  # ids of resources whose file or facts change
+
+FILE_AND_FACTS = ("url", "url_type", "last_modified", "size", "hash")
 
 
 def notice(entity: Any, operation: str) -> None:
     """Remember a resource that needs a job when the session commits."""
     # While a dataset is purged CKAN tells about None.
     session = object_session(entity) if isinstance(entity, model.Resource) else None
-    if session is None or not _needs_job(entity, operation):
+    if session is None or not _is_upload(entity):
+        return
+    is_new = operation == model.DomainObjectOperation.new
+    if not is_new and entity.id not in session.info.get(TOUCHED, ()) and not _lacks_facts(entity):
         return
     dataset = entity.package.name if entity.package else ""
     session.info.setdefault(WAITING, {})[entity.id] = (dataset, entity.size)
@@ -44,18 +50,39 @@ def forget_stale(current: dict[str, Any], resource: dict[str, Any]) -> None:
         resource.update({"hash": "", "hash_algorithm": "", "size": None})
 
 
-def _needs_job(resource: Any, operation: str) -> bool:
-    if resource.url_type != "upload" or resource.state == model.State.DELETED:
-        return False
-    algorithm = (resource.extras or {}).get("hash_algorithm") or ""
-    is_new_file = operation == model.DomainObjectOperation.new or getattr(resource, "url_changed", False)
-    return is_new_file or not Facts(resource.size, resource.hash or "", algorithm).are_complete
+def _is_upload(resource: Any) -> bool:
+    return bool(resource.url_type == "upload" and resource.state != model.State.DELETED)
+
+
+def _lacks_facts(resource: Any) -> bool:
+    return not Facts(resource.size, resource.hash or "", _algorithm(resource.extras)).are_complete
+
+
+def _algorithm(extras: dict[str, Any] | None) -> str:
+    return (extras or {}).get("hash_algorithm") or ""
+
+
+@event.listens_for(model.Session, "before_flush")
+def _note_touched(session: Any, _flush_context: Any, _instances: Any) -> None:
+    """Afterwards nobody could tell what has changed in a resource."""
+    if not session.info.get(records.OWN_WRITE):
+        touched = {one.id for one in session.dirty if isinstance(one, model.Resource) and _is_touched(one)}
+        session.info.setdefault(TOUCHED, set()).update(touched)
+
+
+def _is_touched(resource: Any) -> bool:
+    attributes = inspect(resource).attrs
+    before = attributes.extras.history.deleted
+    return any(attributes[name].history.has_changes() for name in FILE_AND_FACTS) or (
+        bool(before) and _algorithm(before[0]) != _algorithm(resource.extras)
+    )
 
 
 @event.listens_for(model.Session, "after_commit")
 def _enqueue_waiting(session: Any) -> None:
     if session.in_nested_transaction():
         return  # only a savepoint: other processes see nothing yet
+    session.info.pop(TOUCHED, None)
     for resource_id, (dataset, size) in session.info.pop(WAITING, {}).items():
         jobs.enqueue(resource_id, dataset, size)
 
@@ -63,4 +90,5 @@ def _enqueue_waiting(session: Any) -> None:
 @event.listens_for(model.Session, "after_rollback")
 def _forget_waiting(session: Any) -> None:
     if not session.in_nested_transaction():
+        session.info.pop(TOUCHED, None)
         session.info.pop(WAITING, None)
