@@ -1,4 +1,4 @@
-"""A good catalogue is spoilt in one place at a time: each mutation names the rule that has to notice, and no other may.
+"""A good catalogue is spoilt in one place at a time: the rule that has to notice does, and no other.
 
 What the official shapes call a violation, ours must call one at the same node and property.
 """
@@ -112,6 +112,13 @@ def test_a_period_may_be_short_and_its_ends_of_different_precision(good: Graph, 
     kinds = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
     for predicate, text in ((DCAT.startDate, start), (DCAT.endDate, end)):
         good.set((PERIOD, predicate, Literal(text, datatype=kinds.get(len(text), XSD.dateTime))))
+    assert broken(validate(good)) == set()
+
+
+def test_ids_beside_those_of_govdata_are_allowed(good: Graph) -> None:
+    """Convention K13: of GovData's there is one, a deliverer may add its own."""
+    own = URIRef("https://example.org/our-own-id")
+    good.add((URIRef(NODES["me"]), URIRef("http://dcat-ap.de/def/dcatde/contributorID"), own))
     assert broken(validate(good)) == set()
 
 

@@ -1,14 +1,12 @@
 """Reading what others wrote: pages are followed, dangerous documents refused, nothing is fetched unasked."""
 
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from ckanext.herne.quality import sources
 from ckanext.herne.quality.formats import phrases
 from ckanext.herne.quality.sources import SourceError, graphs, parse
+from herne_testing.website import Site
 from rdflib import DCAT, RDF, Graph, URIRef
 
 DATASET = "<https://x.org/{0}> a <http://www.w3.org/ns/dcat#Dataset> ."
@@ -17,43 +15,6 @@ RDF_XML = """<?xml version="1.0"?>{doctype}
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
   <rdf:Description rdf:about="https://x.org/d"><rdf:value>{value}</rdf:value></rdf:Description>
 </rdf:RDF>"""
-
-
-class Site:
-    """A web server on loopback whose pages a test writes; it remembers what was asked."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, tuple[int, str, bytes]] = {}
-        self.asked: list[str] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.asked.append(self.path)
-                status, kind, body = site.pages.get(self.path, (404, "text/plain", b"no"))
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: object) -> None:
-                """Quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def put(self, path: str, text: str, kind: str = "text/turtle; charset=utf-8", status: int = 200) -> None:
-        self.pages[path] = (status, kind, text.replace("SITE", self.url).encode())
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.server.shutdown()
-    site.server.server_close()
 
 
 def names(source: str) -> list[list[str]]:

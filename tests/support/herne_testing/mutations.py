@@ -79,7 +79,9 @@ def _mutation(line: str) -> Mutation:
 
 @cache
 def _prefixes() -> str:
-    declared = [line for line in (FOLDER / "good.ttl").read_text("utf-8").splitlines() if line.startswith("@prefix")]
+    declared = [
+        line for line in (FOLDER / "good.ttl").read_text("utf-8").splitlines() if line.startswith("@prefix")
+    ]
     return "\n".join([*declared, *(f"@prefix {name}: <{uri}> ." for name, uri in NODES.items()), ""])
 
 

@@ -6,8 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ckanext.herne.quality.engine import Finding, default_engine
-from herne_testing.needs import SHARED
 from rdflib import RDF, RDFS, SKOS, BNode, Graph, URIRef
+
+from herne_testing.needs import SHARED
 
 if TYPE_CHECKING:
     from rdflib import Node
@@ -31,12 +32,15 @@ def vocabulary() -> Graph:
 
 
 def violations(graph: Graph) -> set[tuple[str, str]]:
-    """Node ("_" if blank) and property ("" if several) of every violation the official shapes find in `graph`.
+    """Node ("_" if blank) and property ("" if several) of every violation the official shapes find.
 
-    They report a value outside its list at the value; here it counts for the nodes and properties that lead there.
+    They report a value outside its list at the value; here it counts for the node and property that lead
+    there.
     """
     found = default_engine().run(graph + vocabulary(), shapes())
-    return {place for finding in found if finding.severity == "Violation" for place in _places(graph, finding)}
+    return {
+        place for finding in found if finding.severity == "Violation" for place in _places(graph, finding)
+    }
 
 
 def _places(graph: Graph, finding: Finding) -> list[tuple[str, str]]:

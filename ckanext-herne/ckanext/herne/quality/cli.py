@@ -1,4 +1,4 @@
-"""The commands `ckan herne validate` and `ckan herne shapes`: read, show progress, print, set the exit status."""
+"""The commands `ckan herne validate` and `ckan herne shapes`: read, show progress, print, set the status."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -125,7 +125,7 @@ def _holdings(judge: Judge, words: dict[str, str], holdings: "Holdings") -> Iter
 
 @click.group()
 def shapes() -> None:
-    """The rules that `validate` works with: the suite's own, and the official ones once they are installed."""
+    """The rules that `validate` works with: the suite's own, and the official ones once installed."""
 
 
 @shapes.command("list")

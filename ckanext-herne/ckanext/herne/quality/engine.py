@@ -1,7 +1,7 @@
 """SHACL engines behind one small door: a data graph and shapes go in, rows of findings come out.
 
 An engine only finds; what a finding means to a steward is the report's matter. pySHACL is the reference;
-pyshacl-turbo (the same engine's semantics, compiled) is the fast one and the default where its wheel is installed.
+pyshacl-turbo (the same semantics, compiled) is the fast one and the default where its wheel is installed.
 No engine fetches anything: `owl:imports` is not followed, nothing is inferred.
 """
 
@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 import pyshacl
-from rdflib import RDF, SH, Graph, Literal, Node
+from rdflib import SH, Graph, Literal, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class PySHACL:
 class Turbo:
     """The fast engine. Shapes are compiled once per process.
 
-    Its parser refuses IRIs that rdflib lets pass, such as `https://x.org/[a]`. Such data are rare and wrong, and
-    must get a report, not a crash: the reference engine judges them.
+    Its parser refuses IRIs that rdflib lets pass, such as `https://x.org/[a]`. Such data are rare and wrong,
+    and must get a report, not a crash: the reference engine judges them.
     """
 
     name = "pyshacl-turbo"
@@ -84,7 +84,7 @@ def _compiled(shapes: Graph) -> Any:
 
 
 def _findings(results: Graph) -> Iterator[Finding]:
-    for result in results.subjects(RDF.type, SH.ValidationResult):
+    for result in results.objects(None, SH.result):  # not sh:detail, which explains a result by further ones
         messages = results.objects(result, SH.resultMessage)
         yield Finding(
             shape=results.value(result, SH.sourceShape),

@@ -98,7 +98,7 @@ def _add_result(graph: Graph, node: BNode, result: Result) -> None:
 
 
 def as_junit(report: Report, language: str = "de") -> str:
-    """The report as JUnit XML: each dataset, series, service and catalogue is a test case, its violations a failure.
+    """The report as JUnit XML: each dataset, series, service and catalogue is a test case that may fail.
 
     Warnings and infos stand in the case's output and fail nothing.
     """

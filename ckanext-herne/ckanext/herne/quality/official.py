@@ -1,8 +1,9 @@
 """The official shapes as a second opinion: installs a pinned release of them and makes it ready to run.
 
-They are not part of the suite; `install` fetches the files that official.yaml names, from their public addresses or
-from a folder, and keeps them only if every checksum is right. The code lists and subclasses those shapes refer to
-come from the suite's own vocabularies (`context`), so that validating never needs the network.
+They are not part of the suite; `install` fetches the files that official.yaml names, from their public
+addresses or from a folder, and keeps them only if every checksum is right. The code lists and subclasses
+those shapes refer to come from the suite's own vocabularies (`context`), so that validating never needs the
+network.
 """
 
 import hashlib
@@ -44,8 +45,8 @@ def release() -> tuple[str, tuple[File, ...]]:
 def install(source: str | None, directory: Path) -> None:
     """Put the pinned release into `directory`, all of its files or none.
 
-    `source` is a folder that holds the files by name (at any depth), the address of one, or None for the files' own
-    public addresses.
+    `source` is a folder that holds the files by name (at any depth), the address of one, or None for the
+    files' own public addresses.
 
     :raises SourceError: a file is missing, cannot be read or is not the pinned one.
     """

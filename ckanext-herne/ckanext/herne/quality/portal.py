@@ -18,7 +18,7 @@ OPERATOR = {"ignore_auth": True, "user": ""}
 
 @dataclass(frozen=True)
 class Holdings:
-    """A number of descriptions, made while they are asked for: memory holds one page of dicts and one graph."""
+    """A number of descriptions, made while asked for: memory holds a page of dicts and one graph."""
 
     count: int
     graphs: Iterator[Graph]

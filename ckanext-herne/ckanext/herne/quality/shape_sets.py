@@ -1,7 +1,7 @@
 """Which shapes there are to validate with, and what a finding of each of them means to a steward.
 
-`herne` are the suite's own, whose rules carry their messages and remedies; `official` are GovData's, whose findings
-borrow field and remedy from the suite's rule about the same property.
+`herne` are the suite's own, whose rules carry their messages and remedies; `official` are GovData's, whose
+findings borrow field and remedy from the suite's rule about the same property.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ckanext.herne.quality import official
 from ckanext.herne.quality.engine import Finding
-from ckanext.herne.quality.rules import HERNE, Rule, rules, shapes
+from ckanext.herne.quality.rules import Rule, rules, shapes
 from rdflib import RDF, SH, Graph, Node, URIRef
 
 Explain = Callable[[Finding, Graph], Rule]
@@ -39,10 +39,10 @@ def official_set(directory: Path) -> ShapeSet:
     :raises SourceError: they are not installed.
     """
     name = f"official: {official.release()[0]}"
-    return ShapeSet(name, official.shapes(directory), official.context(), _official_rule)
+    return ShapeSet(name, official.shapes(directory), official.context(), explain_official)
 
 
-def _official_rule(finding: Finding, data: Graph) -> Rule:
+def explain_official(finding: Finding, data: Graph) -> Rule:
     """The finding as a rule: its own words, and field and remedy of ours about this property of this class.
 
     A value outside its list is reported at the value; the property is the one that leads there.

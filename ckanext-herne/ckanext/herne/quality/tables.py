@@ -1,8 +1,9 @@
 """Writes the tables of properties (shapes/*.yaml) as SHACL property shapes in Turtle.
 
-A row says what a property may be; the shapes, messages and remedies follow from it: one shape for its value,
-one each for "only once", "recommended", "from the recommended list", "typed", "one text per language", so that a
-steward is told exactly one thing. What a row cannot say is written in shapes/conventions.ttl.
+A row says what a property may be; the shapes, messages and remedies follow from it: one shape for its
+value, one each for "only once", "recommended", "from the recommended list", "typed", "one text per
+language", so that a steward is told exactly one thing. What a row cannot say is written in
+shapes/conventions.ttl.
 """
 
 import json
@@ -65,7 +66,7 @@ def _target(name: str, target: str, shapes: list[Shape]) -> str:
 
 
 def _shapes(owner: dict[str, Any], row: dict[str, Any]) -> Iterator[Shape]:
-    """The shapes of one row. A mandatory property that may stand once is one rule: missing, wrong or too often."""
+    """The shapes of one row. For a mandatory property missing, wrong and too often is one rule."""
     kind, facets, must = _data("kinds")[row["kind"]], _data("facets"), row.get("obligation") == "must"
     limit = f"sh:maxCount {row['max']}" if "max" in row else ""
     value = kind["shape"].replace("{class}", row.get("class", "")).replace("{list}", row.get("list", ""))
@@ -84,8 +85,8 @@ def _shapes(owner: dict[str, Any], row: dict[str, Any]) -> Iterator[Shape]:
 
 
 def _softer(owner: dict[str, Any], row: dict[str, Any], facets: dict[str, Texts]) -> Iterator[Shape]:
-    """What should hold of a value that is valid. A node elsewhere (an IRI) need not say its class here, but some
-    do (TYPED), for the official shapes ask them to."""
+    """What should hold of a value that is valid. A node elsewhere (an IRI) need not say its class here, but
+    some do (TYPED), for the official shapes ask them to."""
     elsewhere = "" if row.get("type") in TYPED else "[ sh:nodeKind sh:IRI ] "
     wanted = {
         "listed": 'sh:or ( [ sh:nodeKind sh:Literal ] [ herne:codeList "{listed}" ] )',

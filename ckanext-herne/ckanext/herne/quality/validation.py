@@ -72,7 +72,7 @@ def _result(graph: Graph, finding: Finding, shape_set: ShapeSet, owners: dict[No
         severity=rule.severity,
         focus=_text(finding.focus),
         place=_title(graph, finding.focus),
-        path=str(finding.path) if isinstance(finding.path, URIRef) else rule.path,
+        path=rule.path,
         value="" if finding.value is None or finding.value == finding.focus else _text(finding.value),
         rule=rule.name,
         field=rule.field,
