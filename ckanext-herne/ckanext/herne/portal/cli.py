@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 from ckanext.herne.files.cli import files
-from ckanext.herne.quality.cli import validate
+from ckanext.herne.quality.cli import shapes, validate
 
 __all__ = ["herne"]
 
@@ -16,3 +16,4 @@ def herne() -> None:
 
 herne.add_command(files)
 herne.add_command(validate)
+herne.add_command(shapes)
