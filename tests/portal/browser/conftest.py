@@ -1,0 +1,43 @@
+"""The portal at an address of its own, with an editor who can log in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from herne_testing.live import Site, listening
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="module")
+def site(portal: Any) -> Iterator[Site]:
+    """The loaded portal, listening."""
+    from ckan import model
+    from ckan.common import config
+    from ckan.tests import factories
+
+    person = factories.User(name="redaktion", password="ein langes Passwort", image_url="")
+    organization = model.Group.get("stadt-herne")
+    member = model.Member(table_id=person["id"], table_name="user", group=organization, capacity="editor")
+    model.Session.add(member)
+    model.Session.commit()
+    before = config["ckan.site_url"]
+    with listening(portal.app) as url:
+        config["ckan.site_url"] = url
+        yield Site(url=url, user="redaktion", password="ein langes Passwort")
+        config["ckan.site_url"] = before
+
+
+@pytest.fixture(scope="module")
+def steward(site: Site, browser: Browser) -> Iterator[Page]:
+    """A page of the editor, logged in once for the module."""
+    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900}, bypass_csp=True)
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    site.log_in(page)
+    yield page
+    context.close()
