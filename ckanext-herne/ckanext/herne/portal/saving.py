@@ -146,8 +146,10 @@ def list_entries(dataset: dict[str, Any], fields: list[dict[str, Any]]) -> dict[
     """Drop the empty entries of repeating subfields; the errors of entries that are no objects, by field."""
     errors: dict[str, Any] = {}
     for name in (field["field_name"] for field in fields if is_repeating(field)):
-        if is_empty(dataset.get(name)):
+        if name not in dataset:
             continue
+        if is_empty(dataset[name]):
+            dataset[name] = []
         entries = dataset[name] if isinstance(dataset[name], list) else [dataset[name]]
         dataset[name] = [entry for entry in entries if not is_empty(entry)]
         if not all(isinstance(entry, dict) for entry in dataset[name]):

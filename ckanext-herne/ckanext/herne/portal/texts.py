@@ -16,6 +16,7 @@ DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 TERM_BYTES = 32_000
 LONG_TEXT_BYTES = 1_000_000
 LONG_TEXTS = ("notes", "description")
+DEEPEST = 30  # levels of lists and objects; geometries have the most, a dozen at worst
 
 Fields = Iterable[Mapping[str, Any]]
 
@@ -64,6 +65,20 @@ def text_fault(text: str, limit: int) -> str:
     if DIRECTION.search(text):
         return "direction"
     return "length" if len(text.encode()) > limit else ""
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether lists and objects stand within each other more than `DEEPEST` times."""
+    level, depth = [value], 0
+    while level and depth <= DEEPEST:
+        lists = [part.values() if isinstance(part, Mapping) else part for part in level if is_nested(part)]
+        level, depth = [part for parts in lists for part in parts], depth + 1
+    return depth > DEEPEST
+
+
+def is_nested(value: Any) -> bool:
+    """Whether a value has values of its own."""
+    return isinstance(value, (Mapping, list, tuple))
 
 
 def are_objects(values: Iterable[Any]) -> bool:

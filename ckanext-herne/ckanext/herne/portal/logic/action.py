@@ -12,6 +12,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckanext.herne.portal import organizations, saving
+from ckanext.herne.portal.texts import is_too_deep
 
 Action = Callable[[dict[str, Any], dict[str, Any]], Any]
 
@@ -34,7 +35,7 @@ PERSONAL = ("sysadmin", "last_active", "email_hash", "activity_streams_email_not
 @tk.chained_action
 def package_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `package_create` with the portal's defaults for every field left empty."""
-    refuse_other_than_text(data_dict, ("id", "type"))
+    refuse_unreadable(data_dict)
     if data_dict.get("type", saving.DATASET) in saving.TYPES:
         saving.prepare_new(context, data_dict)
     return original(context, data_dict)
@@ -43,7 +44,7 @@ def package_create(original: Action, context: dict[str, Any], data_dict: dict[st
 @tk.chained_action
 def package_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `package_update`; from a form it keeps what the form does not show."""
-    refuse_other_than_text(data_dict, ("id", "type"))
+    refuse_unreadable(data_dict)
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if package and package.type in saving.TYPES:
         saving.prepare_update(context, data_dict, package)
@@ -53,6 +54,7 @@ def package_update(original: Action, context: dict[str, Any], data_dict: dict[st
 @tk.chained_action
 def resource_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `resource_create`; a resource without a name is called like its uploaded file."""
+    refuse_unreadable(data_dict)
     saving.prepare_resource(data_dict)
     return original(context, data_dict)
 
@@ -60,6 +62,7 @@ def resource_create(original: Action, context: dict[str, Any], data_dict: dict[s
 @tk.chained_action
 def resource_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `resource_update`; from a form it keeps what the form does not show."""
+    refuse_unreadable(data_dict)
     saving.prepare_resource(data_dict)
     return original(context, data_dict)
 
@@ -67,6 +70,7 @@ def resource_update(original: Action, context: dict[str, Any], data_dict: dict[s
 @tk.chained_action
 def organization_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `organization_create` with the portal's default for the type."""
+    refuse_unreadable(data_dict)
     organizations.prepare(data_dict)
     return original(context, data_dict)
 
@@ -74,6 +78,7 @@ def organization_create(original: Action, context: dict[str, Any], data_dict: di
 @tk.chained_action
 def organization_update(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `organization_update`; from a form it keeps the languages that the form does not show."""
+    refuse_unreadable(data_dict)
     organizations.prepare(data_dict, model.Group.get(data_dict.get("id")))
     return original(context, data_dict)
 
@@ -109,14 +114,17 @@ def status_show(original: Action, context: dict[str, Any], data_dict: dict[str, 
     return {key: value for key, value in status.items() if key not in private}
 
 
-def refuse_other_than_text(data_dict: dict[str, Any], names: tuple[str, ...]) -> None:
-    """CKAN looks these up before it checks anything.
+def refuse_unreadable(data_dict: dict[str, Any]) -> None:
+    """Keep what CKAN would stumble over before it checks anything from it.
 
-    :raises ValidationError: one of them is not a text.
+    :raises ValidationError: id or type is not a text, or a value has too many levels.
     """
-    wrong = [name for name in names if not isinstance(data_dict.get(name) or "", str)]
-    if wrong:
-        raise tk.ValidationError({name: [tk._("Expected a text, not a list or an object")] for name in wrong})
+    errors = {name: [tk._("Has too many levels")] for name, value in data_dict.items() if is_too_deep(value)}
+    for name in ("id", "type"):
+        if not isinstance(data_dict.get(name) or "", str):
+            errors[name] = [tk._("Expected a text, not a list or an object")]
+    if errors:
+        raise tk.ValidationError(errors)
 
 
 def impersonal(user: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ caller may send a list, its JSON text, or a single text; the lines of a form are
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -226,12 +227,12 @@ def translation_message(fault: str) -> str:
 
 @scheming_validator
 def herne_json(field: Field, schema: dict[str, Any]) -> Validator:
-    """Whatever JSON can say; a text stays as it is."""
+    """Whatever JSON can say; a text that is JSON already means what it says."""
 
     def validator(key: tuple[Any, ...], data: Data, errors: Errors, context: dict[str, Any]) -> None:
         value = None if data.get(key) is tk.missing else data.get(key)
-        if isinstance(value, str) and value.strip():
-            return
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(value) if isinstance(value, str) else value
         store(key, data, value)
 
     return validator
