@@ -5,14 +5,26 @@ import string
 from typing import Any
 
 import pytest
-from ckanext.herne.dcat_ap_de import describe, description, read
+from ckanext.herne.dcat_ap_de import Reading, describe, description, read, reading, record_description
+from ckanext.herne.dcat_ap_de.iri import iri
 from ckanext.herne.dcat_ap_de.places import places
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import licences
-from herne_testing.datasets import DE, EU, MAXIMAL, SETTINGS, SITE, maximal, minimal, resource
+from herne_testing.datasets import (
+    DE,
+    EU,
+    MAXIMAL,
+    RELATED,
+    SERIES,
+    SERVICE,
+    SETTINGS,
+    SITE,
+    minimal,
+    resource,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rdflib import Graph
+from rdflib import DCAT, DCTERMS, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
 FORMS = ("turtle", "xml", "json-ld", "nt")
@@ -62,7 +74,14 @@ CONTACT = having(
     {"email": NAME.map("{}@herne.de".format)},
     {"name": TEXT, "url": URL, "telephone": st.just("+49-2323-16")},
 )
-PERIOD = st.one_of(having({"start": DATE}, {"end": DATE}), having({"end": DATE}, {}))
+PERIOD = st.one_of(
+    having({"start": DATE}, {"end": DATE, "beginning": DATE, "ending": DATE}), having({"end": DATE}, {})
+)
+LANGUAGES = st.sampled_from(["en", "fr", "nl", "en-GB", "zh-Hant"])
+STATEMENT = st.one_of(URL, TEXT.filter(lambda text: not iri(text)))
+ROLE = NAME.map("https://roles.example.net/{}".format)
+DURATION = st.sampled_from(["PT1H", "P1D", "P1Y2M3DT4H5M6.7S", "PT15M"])
+MEASURE = st.decimals(0, 10**6, places=3).map(lambda number: f"{number.normalize():f}")
 OWN_PLACE = having({"text": TEXT}, {"bbox": POINT, "centroid": POINT, "geom": POINT})
 KNOWN_PLACE = st.sampled_from(sorted(places().values(), key=str))
 PLACES = st.lists(KNOWN_PLACE, max_size=2, unique_by=str).flatmap(
@@ -80,7 +99,17 @@ RESOURCE = having(
     },
     {
         "description": TEXT,
-        "format": st.sampled_from(["CSV", "GeoJSON", "WMS", "TTL", "Parquet"]),
+        "description_translated": st.dictionaries(LANGUAGES, TEXT, min_size=1),
+        "format": st.sampled_from(["CSV", "GeoJSON", "TTL", "Parquet"]),
+        "documentation": some(URL),
+        "rights": STATEMENT,
+        "conforms_to": st.lists(STATEMENT, min_size=1, max_size=1),
+        "compress_format": st.sampled_from(["application/gzip", "application/zip"]),
+        "package_format": st.sampled_from(["application/gzip", "application/zip"]),
+        "status": uris("distribution_status"),
+        "spatial_resolution_in_meters": MEASURE,
+        "temporal_resolution": DURATION,
+        "applicable_legislation": st.lists(STATEMENT, min_size=1, max_size=1),
         "issued": DATE,
         "language": some(uris("languages")),
         "size": st.integers(0, 10**15),
@@ -116,12 +145,33 @@ def datasets(draw: st.DrawFn) -> dict[str, Any]:
                 "frequency": uris("frequencies"),
                 "access_rights": uris("access_rights"),
                 "availability": uris("availability"),
+                "notes_translated": st.dictionaries(LANGUAGES, TEXT, min_size=1),
+                "tags_translated": st.dictionaries(LANGUAGES, some(NAME), min_size=1),
+                "version": TEXT,
+                "version_notes": TEXT,
+                "alternate_identifier": st.lists(TEXT, min_size=1, max_size=1),
+                "provenance": st.lists(STATEMENT, min_size=1, max_size=1),
+                "conforms_to": some(URL),
+                "applicable_legislation": st.lists(STATEMENT, min_size=1, max_size=1),
+                "documentation": some(URL),
+                "is_referenced_by": some(URL),
+                "references": some(URL),
+                "dcat_type": some(uris("dataset_types")),
+                "musterdatensatz": uris("musterdatensaetze"),
+                "spatial_resolution_in_meters": MEASURE,
+                "temporal_resolution": DURATION,
+                "creator": st.lists(AGENT, min_size=1, max_size=1),
+                "custodian": st.lists(AGENT, min_size=1, max_size=1),
+                "qualified_attribution": st.lists(having({"role": ROLE, "name": TEXT}, {}), min_size=1),
+                "qualified_relation": st.lists(having({"role": ROLE, "relation": URL}, {}), min_size=1),
             },
         )
     )
     resources = draw(st.lists(RESOURCE, max_size=3))
     for number, entry in enumerate(resources):
         entry["uri"] = f"{uri.partition('#')[0]}/r{number}"
+        if "description" not in entry:
+            entry.pop("description_translated", None)  # alone it would come back as the description as well
         if "format" in entry:
             entry["mimetype"] = "text/csv"  # each is derived from the other where only one is stated
     licence = draw(st.sampled_from([entry.id for entry in licences()]))
@@ -140,8 +190,10 @@ def everything(dataset: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_maximal_dataset_comes_back_as_it_went() -> None:
-    stored = {key: value for key, value in MAXIMAL.items() if key != "id"}
-    assert read(describe(maximal(), SETTINGS), MAXIMAL["uri"]) == stored
+    for package in (MAXIMAL, SERIES, SERVICE):
+        stored = {key: value for key, value in package.items() if key != "id"}
+        graph = describe(package, SETTINGS, RELATED) + record_description(package, SETTINGS).graph
+        assert reading(graph, package["uri"]) == Reading(stored, ())
 
 
 @settings(deadline=None, max_examples=80)
@@ -235,8 +287,32 @@ def test_reading_prefers_the_portals_language() -> None:
         """,
         format="turtle",
     )
-    assert read(graph, "https://x.org/d", "de") == {"uri": "https://x.org/d", "title": "Anzahl", "notes": "c"}
+    assert read(graph, "https://x.org/d", "de") == {
+        "uri": "https://x.org/d",
+        "title": "Anzahl",
+        "title_translated": {"en": "Zahl"},
+        "notes": "c",
+        "notes_translated": {"fr": "b"},
+        "further_statements": [{"property": "dct:title", "value": "A"}],
+    }
     assert read(graph, "https://x.org/d", "en")["title"] == "Zahl"
+
+
+def test_a_text_in_a_foreign_language_alone_stays_foreign() -> None:
+    graph = Graph().parse(
+        data="""
+        @prefix dct: <http://purl.org/dc/terms/> . @prefix dcat: <http://www.w3.org/ns/dcat#> .
+        <https://x.org/d> a dcat:Dataset ; dct:title "Counts"@en ; dcat:keyword "bike"@en .
+        """,
+        format="turtle",
+    )
+    found = read(graph, "https://x.org/d")
+    assert (found["title"], found["title_translated"]) == ("Counts", {"en": "Counts"})
+    assert (found.get("tags"), found["tags_translated"]) == (None, {"en": ["bike"]})
+    again = describe(found, SETTINGS)
+    me = URIRef("https://x.org/d")
+    assert list(again.objects(me, DCTERMS.title)) == [Literal("Counts", lang="en")]
+    assert list(again.objects(me, DCAT.keyword)) == [Literal("bike", lang="en")]
 
 
 def test_reading_knows_the_spellings_of_older_portals() -> None:
@@ -254,7 +330,7 @@ def test_reading_knows_the_spellings_of_older_portals() -> None:
     assert found["theme"] == [f"{EU}/data-theme/TRAN"]
     assert found["language"] == [f"{EU}/language/DEU"]
     assert found["license_id"] == "dl-de/zero-2.0"
-    assert found["resources"] == [{"format": "CSV", "mimetype": "text/csv"}]
+    assert found["resources"] == [{"format": "CSV", "mimetype": "text/csv", "size": 12}]
 
 
 def test_what_only_some_resources_say_stays_with_them() -> None:

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ckanext.herne.dcat_ap_de import geometry
@@ -28,7 +28,6 @@ COLLECTION = URIRef("http://dcat-ap.de/def/datasetTypes/collection")
 TYPES = {"DatasetSeries": "dataset_series", "DataService": "data_service"}
 # What a nameless node stands for where a mere value is expected.
 STAND_INS = (VCARD["hasValue"], VCARD["value"], RDF.value, RDFS.label, DCTERMS.title)
-SUPERCLASSES = (DCAT.Dataset, DCAT.Resource, RDFS.Resource)  # of what was read: they say nothing new
 OLD_NAMESPACES = (
     (re.compile(r"https?://(?:www\.)?dcat-ap\.de/def/dcatde/(?:[\d._]+/)?(?=[A-Za-z])"), "dcatde"),
     (re.compile(r"http://data\.europa\.eu/r5r#"), "dcatap"),
@@ -67,7 +66,7 @@ class _State:
     graph: Graph
     language: str
     used: set[Triple] = field(default_factory=set)
-    visited: dict[Node, tuple[NodeClass, str]] = field(default_factory=dict)
+    visited: dict[Node, str] = field(default_factory=dict)
     entities: dict[tuple[Node, str], dict[str, Any]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
@@ -128,7 +127,7 @@ def _class_name(graph: Graph, node: Node) -> str:
 
 
 def _entity(state: _State, node: Node, node_class: NodeClass, path: str) -> dict[str, Any]:
-    state.visited[node] = (node_class, path)
+    state.visited[node] = path
     entity: dict[str, Any] = {}
     state.entities[node, node_class.name] = entity
     statements = _statements(state, node)
@@ -190,7 +189,9 @@ def _fields(state: _State, prop: Property, statements: list[_Statement], path: s
         pairs = [pair for pair in pairs if pair[1] == pairs[0][1]]
     for one, _ in pairs:
         _use(state, prop, one)
-    values = _unique([value for _, value in pairs])
+    values = [value for _, value in pairs]
+    if prop.kind != "node":
+        values = _unique(values)
     if not values:
         return {}
     if prop.through:
@@ -242,7 +243,7 @@ def _plain(state: _State, node: Node) -> Node:
         for predicate in STAND_INS:
             for value in sorted(state.graph.objects(node, predicate), key=_key):
                 state.used.add((node, predicate, value))
-                state.visited.setdefault(node, (mapping().classes["Standard"], ""))
+                state.visited.setdefault(node, "")
                 return value
     return node
 
@@ -283,7 +284,7 @@ def _inner(state: _State, prop: Property, one: _Statement, path: str) -> dict[st
     is_named = isinstance(node, URIRef) and not _is_part(node, one.owner) and not node_class.unnamed
     name = {"uri": str(node)} if is_named else {}
     if is_named and node_class.literal == "label":
-        state.visited.setdefault(node, (node_class, here))
+        state.visited.setdefault(node, here)
         return name  # such a node is known by its address alone
     known = state.entities.get((node, node_class.name))
     entity = _entity(state, node, node_class, here) if known is None else known
@@ -406,11 +407,9 @@ def _take_licence(state: _State, node: Node, dataset: dict[str, Any]) -> None:
 def _unsaid(state: _State) -> list[dict[str, str]]:
     """The statements about what was read that no field holds, as a path of terms and a value."""
     found: list[dict[str, str]] = []
-    for node, (node_class, path) in list(state.visited.items()):
+    for node, path in list(state.visited.items()):
         for predicate, value in _about(state, node):
-            if (node, predicate, value) not in state.used and not _is_known_type(
-                node_class, predicate, value
-            ):
+            if (node, predicate, value) not in state.used and not _is_known_type(predicate, value):
                 term = f"{path} / {mapping().short(str(predicate))}".removeprefix(" / ")
                 _list_unsaid(state, node, term, value, found, {node})
     return found
@@ -421,8 +420,16 @@ def _about(state: _State, node: Node) -> list[tuple[Node, Node]]:
     return sorted(pairs, key=lambda pair: (str(pair[0]), _key(pair[1])))
 
 
-def _is_known_type(node_class: NodeClass, predicate: Node, value: Node) -> bool:
-    return predicate == RDF.type and (value in (*node_class.types, *SUPERCLASSES))
+def _is_known_type(predicate: Node, value: Node) -> bool:
+    """Whether a statement only repeats a class that our own descriptions give."""
+    return predicate == RDF.type and value in _types()
+
+
+@cache
+def _types() -> frozenset[Node]:
+    classes = mapping().classes.values()
+    of_values = [prop.type for node_class in classes for prop in node_class.properties if prop.type]
+    return frozenset([RDFS.Resource, *of_values, *(kind for one in classes for kind in one.types)])
 
 
 def _list_unsaid(

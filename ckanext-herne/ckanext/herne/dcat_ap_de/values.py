@@ -4,18 +4,18 @@ Each kind has an `encode` (value to RDF term; raises RejectedError where there i
 term to value; None where the term says nothing). Where a value comes from is not known here.
 """
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from ckanext.herne.dcat_ap_de import geometry
 from ckanext.herne.dcat_ap_de.iri import iri
 from ckanext.herne.dcat_ap_de.mapping import Property
 from ckanext.herne.dcat_ap_de.problems import RejectedError
-from ckanext.herne.dcat_ap_de.vocabulary import Vocabulary, vocabulary
+from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import licence
 from rdflib import XSD, Literal, Node, URIRef
 
@@ -102,7 +102,9 @@ def _decimal(value: Any, _prop: Property, _language: str) -> Node:
     text = clean(value).replace(",", ".")
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", text):
         raise RejectedError("not_a_measure")
-    return Literal(text, datatype=XSD.decimal, normalize=False)
+    # with a point, as Turtle's short form of a decimal has it: "10" would come back as "10.0"
+    plain = f"{Decimal(text).normalize():f}"
+    return Literal(plain if "." in plain else f"{plain}.0", datatype=XSD.decimal, normalize=False)
 
 
 def _duration(value: Any, _prop: Property, _language: str) -> Node:
@@ -136,13 +138,17 @@ def _telephone(value: Any, _prop: Property, _language: str) -> Node:
 
 
 def _media_type(value: Any, _prop: Property, _language: str) -> Node:
-    name = IANA_ADDRESS.sub("", clean(value)).partition(";")[0].strip().lower()
-    if not MEDIA_TYPE.fullmatch(name):
-        term = vocabulary("file_types").find(name)
-        name = term.media_type if term else ""
-    if not name:
+    name = IANA_ADDRESS.sub("", clean(value)).partition(";")[0].strip()
+    registered = vocabulary("media_types").find(name)
+    if registered:
+        return URIRef(registered.uri)
+    meant = name.lower()
+    if not MEDIA_TYPE.fullmatch(meant):
+        file_type = vocabulary("file_types").find(name)
+        meant = file_type.media_type if file_type else ""
+    if not meant:
         raise RejectedError("not_a_media_type")
-    return URIRef(IANA + name)
+    return URIRef(IANA + meant)
 
 
 def _geometry(value: Any, _prop: Property, _language: str) -> Node:
@@ -159,13 +165,7 @@ def _term(value: Any, prop: Property, _language: str) -> Node:
     address = iri(text)
     if prop.open and address and address.startswith(prop.open):
         return URIRef(address)
-    raise RejectedError("unknown_term", _nearest(text, known))
-
-
-def _nearest(text: str, known: Vocabulary) -> str:
-    by_spelling = {name: term.de for term in known.terms for name in (term.code, term.de, term.en)}
-    close = difflib.get_close_matches(text[:80], by_spelling, n=3, cutoff=0.6)
-    return ", ".join(dict.fromkeys(by_spelling[name] for name in close))
+    raise RejectedError("unknown_term", ", ".join(term.de for term in known.nearest(text)))
 
 
 def _licence(value: Any, _prop: Property, _language: str) -> Node:
@@ -184,6 +184,11 @@ def _plain(node: Node, _prop: Property) -> Any:
 
 def _without(scheme: str) -> Callable[[Node, Property], Any]:
     return lambda node, _prop: str(node).removeprefix(scheme)
+
+
+def _measure(node: Node, _prop: Property) -> Any:
+    text = str(node).strip()
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _mail_address(node: Node, prop: Property) -> Any:
@@ -230,7 +235,7 @@ KINDS = {
     "uri": Kind(_uri, _plain),
     "date": Kind(_date, _plain),
     "integer": Kind(_integer, _whole),
-    "decimal": Kind(_decimal, _plain),
+    "decimal": Kind(_decimal, _measure),
     "duration": Kind(_duration, _plain),
     "hexadecimal": Kind(_hexadecimal, _plain),
     "email": Kind(_email, _mail_address),
