@@ -87,8 +87,8 @@ def _findings(results: Graph) -> Iterator[Finding]:
     for result in results.objects(None, SH.result):  # not sh:detail, which explains a result by further ones
         messages = results.objects(result, SH.resultMessage)
         yield Finding(
-            shape=results.value(result, SH.sourceShape),
-            focus=results.value(result, SH.focusNode),
+            shape=next(results.objects(result, SH.sourceShape)),
+            focus=next(results.objects(result, SH.focusNode)),
             path=results.value(result, SH.resultPath),
             value=results.value(result, SH.value),
             severity=str(results.value(result, SH.resultSeverity)).rpartition("#")[2],

@@ -82,7 +82,8 @@ def merged(reports: Iterable[Report]) -> Report:
     """
     results: set[Result] = set()
     records: set[Record] = set()
-    datasets, engine, shapes = 0, "", ()
+    datasets, engine = 0, ""
+    shapes: tuple[str, ...] = ()
     for part in reports:
         results.update(part.results)
         records.update(part.records)

@@ -47,12 +47,12 @@ def explain_official(finding: Finding, data: Graph) -> Rule:
 
     A value outside its list is reported at the value; the property is the one that leads there.
     """
-    kinds = [*data.objects(finding.focus, RDF.type)]
-    path = finding.path if isinstance(finding.path, URIRef) else None
-    if not kinds:
-        owner, path = next(data.subject_predicates(finding.focus), (finding.focus, path))
-        kinds = [*data.objects(owner, RDF.type)]
-    near = next((_by_property()[key] for kind in kinds if (key := (kind, path)) in _by_property()), _UNKNOWN)
+    owner: Node = finding.focus
+    path: Node | None = finding.path if isinstance(finding.path, URIRef) else None
+    if (owner, RDF.type, None) not in data:
+        owner, path = next(data.subject_predicates(owner), (owner, path))
+    keys = [(kind, path) for kind in data.objects(owner, RDF.type)]
+    near = next((_by_property()[key] for key in keys if key in _by_property()), _UNKNOWN)
     name = finding.shape if isinstance(finding.shape, URIRef) else finding.component
     return replace(
         near,
@@ -73,9 +73,10 @@ def _said(finding: Finding, language: str) -> str:
 @cache
 def _by_property() -> dict[tuple[Node, Node | None], Rule]:
     """The suite's rules by class and property; a property's first rule says what the value has to be."""
-    graph, found = shapes(), {}
+    graph = shapes()
+    found: dict[tuple[Node, Node | None], Rule] = {}
     for shape, target in graph.subject_objects(SH.targetClass):
-        for rule in sorted(graph.objects(shape, SH.property), reverse=True):
+        for rule in sorted(graph.objects(shape, SH.property), key=str, reverse=True):
             found[target, graph.value(rule, SH.path)] = rules()[rule]
     return found
 
