@@ -1,8 +1,8 @@
 """Validation of 1,000 datasets of 2 distributions: ours against plain `pyshacl.validate`, same shapes.
 
 Each dataset is validated on its own, as the portal does it; every third has mistakes. The peer is so slow
-that it judges a sample (SAMPLE) of them, with the same results. DATASETS and SAMPLE set other numbers. Printed
-too: a draft (described and validated), the reference engine behind our door, and the memory.
+that it judges a sample (SAMPLE) of them, with the same results. DATASETS and SAMPLE set other numbers. Also
+printed: a draft (described and validated), the reference engine behind our door, and the memory.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Holdings:
 
 def everything() -> Holdings:
     """The catalogue itself and every public dataset, as an anonymous harvester would get them."""
-    count = _search("", 0, rows=0)["count"]
+    count = _search("", 0, 0)["count"]
     return Holdings(count + 1, _with_catalogue(_public("")))
 
 
@@ -40,7 +40,7 @@ def organization(name: str) -> Holdings:
     except toolkit.ObjectNotFound as error:
         raise SourceError("no_organization", name) from error
     query = f"owner_org:{found['id']}"
-    return Holdings(_search(query, 0, rows=0)["count"], _public(query))
+    return Holdings(_search(query, 0, 0)["count"], _public(query))
 
 
 def dataset(name: str) -> Holdings:
@@ -75,7 +75,7 @@ def _with_catalogue(datasets: Iterator[Graph]) -> Iterator[Graph]:
 def _public(query: str) -> Iterator[Graph]:
     settings, start = portal_settings(), 0
     while True:
-        found = _search(query, start)
+        found = _search(query, start, PAGE)
         for entry in found["results"]:
             if entry.get("type") not in NO_RECORDS:
                 yield describe(entry, settings)
@@ -84,7 +84,7 @@ def _public(query: str) -> Iterator[Graph]:
             return
 
 
-def _search(query: str, start: int, rows: int = PAGE) -> dict[str, Any]:
+def _search(query: str, start: int, rows: int) -> dict[str, Any]:
     order = "metadata_created asc, id asc"  # what changes while we read does not move
     data = {"fq": query, "rows": rows, "start": start, "sort": order}
     found: dict[str, Any] = toolkit.get_action("package_search")(dict(ANYBODY), data)
