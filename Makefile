@@ -10,7 +10,7 @@ I18N   := ckanext-herne/ckanext/herne/i18n
 GERMAN := $(I18N)/de/LC_MESSAGES/ckanext-herne
 
 .DEFAULT_GOAL := help
-.PHONY: help portal test lint format bench lock messages clean
+.PHONY: help portal test lint format bench lock docs messages clean
 
 help: ## show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ lock: ## write the lock files anew from requirements*.in
 	    --override requirements.overrides --custom-compile-command "make lock" $(LOCK_ARGS) requirements.in -o requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --custom-compile-command "make lock" $(LOCK_ARGS) requirements-dev.in -o requirements-dev.lock
+
+docs: $(VENV)/ready-dev ## write docs/dcat-ap-de.md anew from the mapping
+	@$(BIN)/python -m ckanext.herne.dcat_ap_de.manual > docs/dcat-ap-de.md
 
 messages: $(VENV)/ready-dev ## collect translatable texts and compile the German catalogue
 	@mkdir -p build

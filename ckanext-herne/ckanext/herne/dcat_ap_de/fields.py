@@ -22,7 +22,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One dict on its way into RDF: entity, dataset it belongs to, URIs of both, portal, packages it names."""
+    """One dict on its way into RDF: the entity, the dataset it is part of, both URIs, the portal around."""
 
     entity: dict[str, Any]
     dataset: dict[str, Any]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ckan.plugins import toolkit
 from ckanext.dcat.profiles import RDFProfile
+from ckanext.herne.dcat_ap_de.catalogue_file import catalogue_statements
 from ckanext.herne.dcat_ap_de.reader import read
 from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.writer import Description, catalogue_description, description
@@ -73,6 +74,7 @@ def portal_settings() -> Settings:
         contributor_id=config.contributor_id(),
         licence=config.licence_id(),
         demo=config.is_demo(),
+        more=catalogue_statements(config.catalogue_file()),
     )
 
 

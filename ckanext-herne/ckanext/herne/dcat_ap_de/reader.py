@@ -101,11 +101,10 @@ def reading(graph: Graph, node: Node | str, language: str = "de") -> Reading:
     state, node = _State(graph, language), node if isinstance(node, Node) else URIRef(node)
     name = _class_name(graph, node)
     own = {"uri": str(node)} if isinstance(node, URIRef) else {}
+    _leave_to_members(state, node)
     dataset = {**own, **_entity(state, node, mapping().classes[name], "")}
     if name in TYPES:
         dataset["type"] = TYPES[name]
-    if name == "DatasetSeries":
-        _leave_to_members(state, node)
     _join_collections(state, node, dataset)
     _keep_record(state, node, dataset)
     _settle_legislation(dataset)

@@ -1,7 +1,7 @@
 """Fields that are not simply a property's value: pairs of functions, named in the column `through`.
 
-`values` turns an entity's fields into the values of a property, `fields` turns those back. Neither changes what
-it is given.
+`values` turns an entity's fields into the values of a property, `fields` turns those back. Neither changes
+what it is given.
 """
 
 from collections.abc import Callable

@@ -61,6 +61,11 @@ def contributor_id() -> str:
     return str(config["ckanext.herne.contributor_id"])
 
 
+def catalogue_file() -> str:
+    """Path of the YAML file with further statements about the catalogue; may be empty."""
+    return str(config["ckanext.herne.catalogue_file"] or "")
+
+
 def default_organization() -> str:
     """Name of the organization that owns a dataset created without `owner_org`."""
     return str(config["ckanext.herne.default_organization"])
