@@ -186,7 +186,7 @@ MAXIMAL: dict[str, Any] = {
                     "format": ["GeoJSON", "GML"],
                     "applicable_legislation": ["http://data.europa.eu/eli/dir/2007/2/oj"],
                     "hvd_category": ["http://data.europa.eu/bna/c_b79e35eb"],
-                    "contact": [{"email": "vermessung@herne.de"}],
+                    "contact": [{"name": "Vermessung", "email": "vermessung@herne.de"}],
                     "documentation": ["https://geo.herne.de/wfs/hilfe"],
                 }
             ],
