@@ -69,7 +69,7 @@ def text_fault(text: str, limit: int) -> str:
 
 def is_too_deep(value: Any) -> bool:
     """Whether lists and objects stand within each other more than `DEEPEST` times."""
-    level, depth = [value], 0
+    level, depth = [value], -1
     while level and depth <= DEEPEST:
         lists = [part.values() if isinstance(part, Mapping) else part for part in level if is_nested(part)]
         level, depth = [part for parts in lists for part in parts], depth + 1

@@ -99,7 +99,7 @@ def with_own_language(dataset: Mapping[str, Any], fields: Fields, language: str)
             continue
         plain = TAG if base_field in LISTS else base_field
         own = ", ".join(texts[language]) if isinstance(texts[language], list) else texts[language]
-        given = result.get(plain) or (base_field in LISTS and result.get(base_field))
+        given = result.get(plain) or (result.get(base_field) if base_field in LISTS else "")
         if is_empty(given):
             result[plain] = own
         if is_empty(given) or given == own:
