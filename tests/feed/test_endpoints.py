@@ -1,5 +1,6 @@
 """The feed over HTTP: `/catalog.*` and `/dataset/ID.*` at ckanext-dcat's addresses."""
 
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -222,7 +223,11 @@ def test_what_was_put_in_comes_out(portal: Any, datasets: dict) -> None:
 
 def unordered(value: Any) -> Any:
     """RDF keeps no order: a list as what it holds."""
-    return sorted(value, key=str) if isinstance(value, list) else value
+    return (
+        sorted(value, key=lambda entry: json.dumps(entry, sort_keys=True))
+        if isinstance(value, list)
+        else value
+    )
 
 
 def test_pages_carry_everything_once(portal: Any, datasets: dict, monkeypatch: pytest.MonkeyPatch) -> None:
