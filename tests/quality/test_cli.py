@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from ckanext.herne.dcat_ap_de import describe
-from ckanext.herne.quality.cli import validate
+from ckanext.herne.quality.cli import shapes, validate
 from click.testing import CliRunner, Result
 from herne_testing.datasets import SETTINGS, minimal
 from rdflib import RDF, SH, Graph, Literal, Namespace
@@ -82,6 +82,21 @@ def test_turtle_is_a_validation_report(bad_file: str) -> None:
     assert graph.value(report, SH.conforms) == Literal(False)
     shapes = {graph.value(result, SH.sourceShape) for result in graph.objects(report, SH.result)}
     assert HERNE["Dataset-title"] in shapes
+
+
+@pytest.mark.parametrize("engine", ["turbo", "pyshacl"])
+def test_either_engine_can_be_asked_for(bad_file: str, engine: str) -> None:
+    done = run("--engine", engine, "--format", "json", bad_file)
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["violations"]) == (1, 2)
+    assert report["engine"].lower().endswith(engine)
+
+
+def test_our_shapes_can_be_taken_elsewhere() -> None:
+    done = CliRunner().invoke(shapes, ["show"])
+    graph = Graph().parse(data=done.stdout, format="turtle")
+    assert (HERNE["Dataset-title"], RDF.type, SH.PropertyShape) in graph
+    assert graph.value(HERNE["Dataset-theme"], SH["in"])
 
 
 def test_several_sources_make_one_report(good_file: str, bad_file: str) -> None:

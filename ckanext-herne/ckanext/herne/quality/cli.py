@@ -11,7 +11,8 @@ from ckanext.herne.quality import official
 from ckanext.herne.quality.engine import ENGINES, Engine, default_engine
 from ckanext.herne.quality.formats import FORMATS, phrases
 from ckanext.herne.quality.report import Report, merged
-from ckanext.herne.quality.rules import as_turtle, rules
+from ckanext.herne.quality.rules import rules
+from ckanext.herne.quality.rules import shapes as ready
 from ckanext.herne.quality.shape_sets import ShapeSet, official_set, own
 from ckanext.herne.quality.sources import SourceError, graphs
 from ckanext.herne.quality.validation import describes_anything
@@ -158,8 +159,8 @@ def install_shapes(words: dict[str, str], language: str, source: str | None) -> 
 
 @shapes.command("show")
 def show_shapes() -> None:
-    """Print the suite's own shapes as Turtle, for other SHACL tools and for reading."""
-    click.echo(as_turtle())
+    """Print the suite's own shapes as Turtle with their code lists, for other SHACL tools."""
+    click.echo(ready().serialize(format="turtle"))
 
 
 def _directory() -> Path:

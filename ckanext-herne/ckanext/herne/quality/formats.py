@@ -90,7 +90,7 @@ def _add_result(graph: Graph, node: BNode, result: Result) -> None:
     graph.add((node, SH.resultMessage, Literal(result.message_en, lang="en")))
     graph.add((node, HERNE.remedy, Literal(result.remedy_de, lang="de")))
     graph.add((node, HERNE.remedy, Literal(result.remedy_en, lang="en")))
-    graph.add((node, SH.focusNode, BNode() if result.focus == "_" else URIRef(result.focus)))
+    graph.add((node, SH.focusNode, BNode() if result.focus == "_" else _uri(result.focus)))
     if result.path:
         graph.add((node, SH.resultPath, URIRef(result.path)))
     if result.value:
@@ -134,6 +134,11 @@ def _all_lines(results: list[Result], language: str) -> str:
 def _xml(text: str) -> str:
     """Metadata may hold control characters, XML may not."""
     return NOT_XML.sub("\ufffd", text)
+
+
+def _uri(text: str) -> URIRef:
+    """Foreign metadata may hold addresses that Turtle cannot write; those are escaped."""
+    return URIRef(re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda found: f"%{ord(found[0]):02X}", text))
 
 
 @cache

@@ -36,17 +36,12 @@ class Rule:
 @cache
 def shapes() -> Graph:
     """The shapes ready to run. The graph is shared: nobody may change it."""
-    graph = Graph().parse(data=as_turtle(), format="turtle")
+    graph = Graph().parse(data=f"{tables.text('conventions.ttl')}\n{tables.turtle()}", format="turtle")
     for shape, name in list(graph.subject_objects(HERNE.codeList)):
         members = BNode()
         Collection(graph, members, [URIRef(uri) for uri in code_list(str(name))])
         graph.add((shape, SH["in"], members))
     return graph
-
-
-def as_turtle() -> str:
-    """The shapes as one Turtle document, without the code lists' values."""
-    return f"{tables.text('conventions.ttl')}\n{tables.turtle()}"
 
 
 def code_list(name: str) -> Iterable[str]:
