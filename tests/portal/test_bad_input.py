@@ -267,6 +267,23 @@ def test_a_refused_change_changes_nothing(steward: Browser, what: str) -> None:
         assert steward.call("package_show", id=created["id"]) == before, action
 
 
+@pytest.mark.parametrize(
+    "name", ["tags", "groups", "extras", "resources", "plugin_data", "private", "state", "id"]
+)
+def test_what_only_ckan_knows_takes_no_bad_values_either(steward: Browser, name: str) -> None:
+    before = rows()
+    for value in [*TEXTS.values(), *SHAPES.values(), [{"name": ["x"]}], [{"name": "\x00"}], [{"key": 7}]]:
+        answer = steward.app.post(
+            "/api/3/action/package_create",
+            json={"title": "t", "notes": "n", name: value},
+            headers=steward.headers,
+        )
+        assert answer.status_code in (200, 400, 409), (value, answer.body[:500])
+        if answer.status_code == 200:
+            steward.call("dataset_purge", id=answer.json["result"]["id"])
+    assert rows() == before
+
+
 def test_texts_of_five_megabytes_are_errors_by_field(steward: Browser) -> None:
     text = "Langer Text. " * 400_000
     data = {"title": "t", "notes": text, "provenance": [text], "notes_translated": {"en": text}}

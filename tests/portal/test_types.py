@@ -100,6 +100,59 @@ def test_the_search_finds_all_types_and_tells_them_apart(steward: Browser, visit
     assert {row["name"] for row in made} <= links
 
 
+@pytest.mark.parametrize("whole", [SERIES, SERVICE])
+def test_saving_the_form_loses_nothing(steward: Browser, whole: dict[str, Any]) -> None:
+    sent = {
+        **whole,
+        "name": f"formular-{whole['type'].replace('_', '-')}",
+        "further_statements": [{"a": [1]}],
+    }
+    sent["title_translated"] = {"en": "Series", "nl": "Reeks"}
+    del sent["id"]
+    created = create(steward, **sent)
+    before = steward.call("package_show", id=created["id"])
+    path = f"/{whole['type']}/edit/{sent['name']}"
+    answer = steward.submit(path, "dataset-edit", "save", title="Neuer Titel")
+    assert answer.status_code == 302, answer.body
+    after = steward.call("package_show", id=created["id"])
+    del before["metadata_modified"], after["metadata_modified"]
+    assert after == {**before, "title": "Neuer Titel"}
+
+
+@pytest.mark.parametrize("kind", ["dataset_series", "data_service"])
+def test_the_form_makes_a_public_entry_in_one_step(steward: Browser, kind: str) -> None:
+    sent = {"title": f"Aus dem Formular {kind}", "notes": "n", "title_translated-en": "From the form"}
+    if kind == "data_service":
+        sent["endpoint_url"] = "https://a.herne.de/wfs\r\nhttps://b.herne.de/wfs"
+    answer = steward.submit(f"/{kind}/new", "dataset-edit", "save", **sent)
+    assert answer.status_code == 302, answer.body
+    shown = steward.call("package_show", id=f"aus-dem-formular-{kind.replace('_', '-')}")
+    assert (shown["type"], shown["state"], shown["private"]) == (kind, "active", False)
+    assert shown["title_translated"] == {"en": "From the form"}
+    if kind == "data_service":
+        assert shown["endpoint_url"] == ["https://a.herne.de/wfs", "https://b.herne.de/wfs"]
+
+
+def test_a_package_keeps_its_type(steward: Browser) -> None:
+    made = series(steward)
+    changed = steward.call("package_update", **{**made, "type": "dataset", "notes": "Neu"})
+    assert changed["type"] == "dataset_series"
+    for kind in ("unbekannt", ["dataset"], {"a": "b"}, 7):
+        assert "type" in refusal(steward, type=kind), kind
+
+
+def test_a_file_cannot_be_added_to_a_series(steward: Browser) -> None:
+    made = series(steward)
+    assert steward.call("resource_create", ok=False, package_id=made["id"], url="https://herne.de/a")
+    assert steward.call("package_show", id=made["id"])["resources"] == []
+
+
+def test_an_attribution_licence_asks_a_service_for_the_text(steward: Browser) -> None:
+    sent = {"type": "data_service", "endpoint_url": "https://h.de/wfs", "license_id": "dl-de/by-2.0"}
+    assert refusal(steward, **sent).keys() == {"license_attribution_by_text"}
+    assert service(steward, license_id="dl-de/by-2.0", license_attribution_by_text="Stadt Herne")
+
+
 # --- packages that name each other
 
 
@@ -193,6 +246,16 @@ def test_the_portals_own_language_stands_in_the_plain_field(steward: Browser) ->
 )
 def test_other_shapes_of_translations_are_refused(steward: Browser, value: Any) -> None:
     assert refusal(steward, title_translated=value).keys() == {"title_translated"}
+
+
+def test_long_translations_are_saved_and_found_by_their_words(steward: Browser, visitor: Browser) -> None:
+    text = {"en": "Wheelbarrow " + "counted again and again. " * 20_000}
+    made = create(
+        steward, notes_translated=text, provenance=["Schubkarre " + "ä" * 9_000] * 1 + ["b" * 30_000]
+    )
+    assert visitor.call("package_show", id=made["id"])["notes_translated"] == {"en": text["en"].strip()}
+    for word in ("wheelbarrow", "Schubkarre"):
+        assert [row["id"] for row in visitor.call("package_search", q=word)["results"]] == [made["id"]]
 
 
 # --- lists, statements, spans of time

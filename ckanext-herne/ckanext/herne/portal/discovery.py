@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LISTS = ("theme", "in_series", "serves_dataset")
-# Solr breaks these into words; every other field is one term of limited length.
-IN_WORDS = ("text", "title", "notes", "data_dict", "validated_data_dict", "extras_", "res_")
+# Solr breaks these into words, or keeps them without a look; every other field is one term of limited length.
+IN_WORDS = ("text", "title", "notes", "data_dict", "validated_data_dict")
+IN_WORDS_TOO = ("extras_", "res_")
 
 FILTERED_BY = ("theme", "in_series", "serves_dataset")
 
@@ -28,13 +29,14 @@ def indexed(dataset: dict[str, Any]) -> dict[str, Any]:
 
     What is too long for a single term is found by its words (`extras_...`) only.
     """
-    fitting = {name: value for name, value in dataset.items() if name.startswith(IN_WORDS) or fits(value)}
+    fitting = {name: value for name, value in dataset.items() if fits(name, value)}
     return {**fitting, **{f"vocab_{name}": listed(dataset.get(name)) for name in FILTERED_BY}}
 
 
-def fits(value: Any) -> bool:
-    """Whether Solr can index a value as a single term."""
-    return not isinstance(value, str) or len(value.encode()) <= TERM_BYTES
+def fits(name: str, value: Any) -> bool:
+    """Whether Solr can index the value of a field."""
+    is_words = name in IN_WORDS or name.startswith(IN_WORDS_TOO)
+    return is_words or not isinstance(value, str) or len(value.encode()) <= TERM_BYTES
 
 
 def listed(value: Any) -> list[str]:

@@ -60,7 +60,7 @@ def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package:
     else:
         given = {name: stored[name] for name in GIVEN_BY_OTHERS if name in stored}
         known = known_fields(package.type) | stored.keys()
-        replace(dataset, {**given, **adopted(without(dataset, COMPUTED_FOR_READERS), known)})
+        replace(dataset, {**given, **adopted(dataset, known)})
     normalise(dataset, package.type)
     if is_empty(dataset.get("name")):
         dataset["name"] = package.name
@@ -81,13 +81,18 @@ def normalise(dataset: dict[str, Any], kind: str) -> None:
     errors |= plain_values(without(dataset, errors), fields, dataset)
     errors |= resource_errors(dataset, kind)
     if errors:
-        raise tk.ValidationError(errors)
+        raise tk.ValidationError(as_ckan_expects(errors))
     names = {field["field_name"] for field in fields}
     dataset.update(with_defaults(dataset, portal_settings(), names))
     dataset.update(with_own_language(dataset, fields, own_language()))
     if "hvd" in names:
         dataset.update(hvd.with_tick(dataset))
         refuse_half_hvd(dataset)
+
+
+def as_ckan_expects(errors: dict[str, Any]) -> dict[str, Any]:
+    """The errors of a package; for tags CKAN wants to find them under the tag's name."""
+    return {**errors, "tags": [{"name": errors["tags"]}]} if "tags" in errors else errors
 
 
 def resource_errors(dataset: dict[str, Any], kind: str) -> dict[str, Any]:

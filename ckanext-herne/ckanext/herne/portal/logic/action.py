@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.model as model
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckanext.herne.portal import organizations, saving
 from ckanext.herne.portal.texts import is_too_deep
@@ -36,7 +37,8 @@ PERSONAL = ("sysadmin", "last_active", "email_hash", "activity_streams_email_not
 def package_create(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """CKAN's `package_create` with the portal's defaults for every field left empty."""
     refuse_unreadable(data_dict)
-    if data_dict.get("type", saving.DATASET) in saving.TYPES:
+    refuse_unknown_type(str(data_dict.get("type") or saving.DATASET))
+    if (data_dict.get("type") or saving.DATASET) in saving.TYPES:
         saving.prepare_new(context, data_dict)
     return original(context, data_dict)
 
@@ -117,14 +119,26 @@ def status_show(original: Action, context: dict[str, Any], data_dict: dict[str, 
 def refuse_unreadable(data_dict: dict[str, Any]) -> None:
     """Keep what CKAN would stumble over before it checks anything from it.
 
-    :raises ValidationError: id or type is not a text, or a value has too many levels.
+    :raises ValidationError: id, type or state is not a text, or a value has too many levels.
     """
     errors = {name: [tk._("Has too many levels")] for name, value in data_dict.items() if is_too_deep(value)}
-    for name in ("id", "type"):
+    for name in ("id", "type", "state"):
         if not isinstance(data_dict.get(name) or "", str):
             errors[name] = [tk._("Expected a text, not a list or an object")]
     if errors:
-        raise tk.ValidationError(errors)
+        raise tk.ValidationError(saving.as_ckan_expects(errors))
+
+
+def refuse_unknown_type(package_type: str) -> None:
+    """CKAN saves packages of any type, without a schema.
+
+    :raises ValidationError: no plugin is responsible for the type.
+    """
+    known = {kind for plugin in p.PluginImplementations(p.IDatasetForm) for kind in plugin.package_types()}
+    if package_type not in known | set(saving.TYPES):
+        message = tk._('"{text}" is not in the list. Did you mean: {proposals}?')
+        proposals = ", ".join(saving.TYPES)
+        raise tk.ValidationError({"type": [message.format(text=package_type[:100], proposals=proposals)]})
 
 
 def impersonal(user: dict[str, Any]) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def herne_translations(field: Field, schema: dict[str, Any]) -> Validator:
 
 def translation_message(fault: str) -> str:
     """What is wrong with a dict of translations, in words."""
-    messages = {
+    messages: dict[str, str] = {
         "shape": _('Expected texts by language, like {"en": "..."}'),
         "language": _('The keys are language tags such as "en"'),
         "text": _("Expected a text for each language, for keywords a list of texts"),
