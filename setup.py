@@ -77,6 +77,7 @@ setup(
             "herne_feed = ckanext.herne.feed.plugin:HerneFeedPlugin",
             "herne_sensorthings = ckanext.herne.harvesters.plugin:SensorThingsHarvester",
             "herne_hits = ckanext.herne.harvesters.plugin:HitsHarvester",
+            "herne_dcat = ckanext.herne.harvesters.catalogues.harvester:CatalogueHarvester",
         ],
         "ckan.rdf.profiles": ["dcat_ap_de_3 = ckanext.herne.dcat_ap_de.profile:DcatApDe3Profile"],
         "console_scripts": ["herne-stack = herne_stack.cli:main", "herne-demo = herne_demo.cli:main"],

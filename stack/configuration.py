@@ -30,6 +30,7 @@ PLUGINS = (
     "herne_feed",
     "herne_sensorthings",
     "herne_hits",
+    "herne_dcat",
     "scheming_datasets",
     "scheming_organizations",
     "harvest",

@@ -1,0 +1,80 @@
+"""What the portal's own checks say about a dataset dict, without storing it; what a silent record gets."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.lib import plugins as lib_plugins
+from ckanext.herne.dcat_ap_de.reader import Note
+from ckanext.herne.licenses.register import licence
+from ckanext.herne.portal import saving
+from ckanext.herne.portal.defaults import is_empty
+
+if TYPE_CHECKING:
+    from ckanext.herne.harvesters.catalogues.refusals import Dataset
+
+UNSTATED_LICENCE = "other-closed"
+LICENSED = ("dataset", "data_service")
+
+
+def errors(dataset: Dataset) -> dict[str, Any]:
+    """What `package_create` would refuse of `dataset`, by field; empty if it would store it."""
+    candidate = stored_form(dataset, checked=False)
+    context = {"model": model, "session": model.Session, "user": "", "ignore_auth": True}
+    try:
+        saving.prepare_new(context, candidate)
+    except tk.ValidationError as error:
+        return dict(error.error_dict)
+    plugin = lib_plugins.lookup_package_plugin(candidate.get("type"))
+    schema = plugin.create_package_schema()
+    _data, found = lib_plugins.plugin_validate(plugin, context, candidate, schema, "package_create")
+    return {field: said for field, said in found.items() if said and not field.startswith("__")}
+
+
+def stored_form(dataset: Dataset, *, checked: bool = True) -> Dataset:
+    """A copy of `dataset` without CKAN's ids, with the portal's defaults where it is silent (`checked`)."""
+    candidate = copy.deepcopy({key: value for key, value in dataset.items() if key not in ("id", "name")})
+    candidate["resources"] = [
+        {key: value for key, value in resource.items() if key != "id"}
+        for resource in candidate.get("resources", [])
+    ]
+    candidate.setdefault("type", saving.DATASET)
+    if checked:
+        saving.prepare_new({"ignore_auth": True}, candidate)
+    return candidate
+
+
+def complete(dataset: Dataset, default_licence: str) -> list[Note]:
+    """Fills in what a record must say about its licence, in place; a note for each statement made up.
+
+    A record without a licence never gets the portal's open default: that would grant rights nobody gave.
+    `default_licence` is what the source's configuration says for such records.
+    """
+    notes = []
+    if dataset.get("type", saving.DATASET) in LICENSED and is_empty(dataset.get("license_id")):
+        chosen = default_licence or UNSTATED_LICENCE
+        dataset["license_id"] = chosen
+        if not _all_licensed(dataset):
+            notes.append(_added(dataset, "dct:license", chosen))
+    if dataset.get("type") == "dataset_series":
+        return notes
+    for owner in (dataset, *dataset.get("resources", [])):
+        known = licence(str(owner.get("license_id") or ""))
+        said = owner.get("license_attribution_by_text") or dataset.get("license_attribution_by_text")
+        provider = next((entry.get("name") for entry in dataset.get("publisher", [])), "")
+        if known and known.attribution and not said and provider:
+            owner["license_attribution_by_text"] = provider
+            notes.append(_added(dataset, "dcatde:licenseAttributionByText", provider))
+    return notes
+
+
+def _all_licensed(dataset: Dataset) -> bool:
+    resources = dataset.get("resources", [])
+    return bool(resources) and not any(is_empty(resource.get("license_id")) for resource in resources)
+
+
+def _added(dataset: Dataset, term: str, value: str) -> Note:
+    return Note("added", str(dataset.get("uri") or dataset.get("title") or ""), term, value)

@@ -1,0 +1,90 @@
+"""Brings a whole catalogue into one graph: every page of it, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ckan.plugins.toolkit import _
+from ckanext.herne.harvesters.operations.errors import SourceError
+from ckanext.herne.harvesters.operations.http import Limits
+from ckanext.herne.portal.language import page_language
+from ckanext.herne.quality import sources
+from ckanext.herne.quality.formats import phrases
+from rdflib import Graph, Literal
+
+if TYPE_CHECKING:
+    from ckanext.herne.harvesters.operations.http import Http
+
+MEGABYTE = 1024 * 1024
+LIMITS = Limits(read_seconds=120, total_seconds=900, body_bytes=300 * MEGABYTE)
+"""A catalogue of 10,000 datasets in one document has some 60 MB; an old portal may take its time."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A catalogue as it was read. `announced`: how many records it claims to have (hydra), 0 if it does not."""
+
+    source: str
+    graph: Graph
+    pages: int
+    announced: int
+
+
+def catalogue(source: str, http: Http, rdf_format: str = "") -> Catalogue:
+    """Reads the address or file `source` with all its pages (hydra:next).
+
+    `rdf_format` (a media type or a file ending) is for servers that name a wrong one.
+
+    :raises SourceError: a page is missing, no RDF, or refused; a catalogue is read whole or not at all.
+    """
+    if urlsplit(source).scheme not in ("http", "https"):
+        return _catalogue(source, _file(source, rdf_format), 1)
+    graph, seen, todo = Graph(), set[str](), source
+    while todo and todo not in seen:
+        if len(seen) == sources.MAX_PAGES:
+            raise _refused(sources.SourceError("too_many_pages", source, limit=sources.MAX_PAGES))
+        seen.add(todo)
+        answer = http.get(todo)
+        kind = rdf_format or answer.content_type.partition(";")[0].strip().lower()
+        page = _parsed(answer.body, todo, kind)
+        todo = sources.next_page(page, answer.url) or ""
+        graph = graph + page if len(seen) > 1 else page
+    return _catalogue(source, graph, len(seen))
+
+
+def _catalogue(source: str, graph: Graph, pages: int) -> Catalogue:
+    totals = [
+        int(total)
+        for total in graph.objects(None, sources.HYDRA.totalItems)
+        if isinstance(total, Literal) and str(total).isdigit()
+    ]
+    return Catalogue(source, graph, pages, max(totals, default=0))
+
+
+def _file(source: str, rdf_format: str) -> Graph:
+    path = Path(source)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        remedy = _("Check path and permissions")
+        raise SourceError(source, "", str(error.strerror), remedy) from error
+    return _parsed(content, source, rdf_format or path.suffix.lower())
+
+
+def _parsed(content: bytes, source: str, kind: str) -> Graph:
+    if not content.strip():
+        raise SourceError(source, "", _("the answer is empty"), _("Check the address of the source"))
+    try:
+        return sources.parse(content, source, kind)
+    except sources.SourceError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: sources.SourceError) -> SourceError:
+    """What `quality.sources` says, as an error of a harvest."""
+    source, said = error.facts["source"], phrases(page_language())[error.key].format(**error.facts)
+    problem, _sep, remedy = said.removeprefix(f"{source}: ").rpartition(". ")
+    return SourceError(source, "", problem, remedy)
