@@ -21,6 +21,41 @@ PERIOD = URIRef(NODES["period"])
 # These break the list that a newer rule keeps, too: there is no graph that breaks them alone.
 NEVER_ALONE = {"Checksum-old-algorithm", "Dataset-old-type"}
 
+UNTYPED_DATE = "the official shapes take any literal for a date"
+CONVENTION = "a convention of the handbook, whose shapes are not those of the 3.0 profile"
+HVD = "high-value datasets are not part of the official profile; DCAT-AP HVD asks for it"
+ONLY_OURS = {
+    "Catalog-issued": UNTYPED_DATE,
+    "Catalog-modified": UNTYPED_DATE,
+    "Dataset-issued": UNTYPED_DATE,
+    "Dataset-modified": UNTYPED_DATE,
+    "DatasetSeries-issued": UNTYPED_DATE,
+    "DatasetSeries-modified": UNTYPED_DATE,
+    "Distribution-issued": UNTYPED_DATE,
+    "Distribution-modified": UNTYPED_DATE,
+    "Period-start": UNTYPED_DATE,
+    "Record-issued": UNTYPED_DATE,
+    "Record-modified": UNTYPED_DATE,
+    "Period-order": "nothing ends before it starts",
+    "Catalog-part-of": "a text is no catalogue; the official shapes ask for its class only, as a warning",
+    "Contact-email": CONVENTION,
+    "Contact-reachable": f"{CONVENTION}; the official shapes are content with a telephone number (K01)",
+    "Dataset-contributorID": f"{CONVENTION} (K12)",
+    "Dataset-contributorID-once": f"{CONVENTION} (K13)",
+    "DataService-contributorID": CONVENTION,
+    "Distribution-attributed": f"{CONVENTION} (K35)",
+    "Dataset-hvd-category": HVD,
+    "Dataset-hvd-needs-category": HVD,
+    "Dataset-hvd-needs-regulation": HVD,
+    "Distribution-hvd-needs-regulation": HVD,
+    "DataService-hvd-category": HVD,
+    "DataService-hvd-contact": HVD,
+    "DataService-hvd-documentation": HVD,
+    "Dataset-has-data": "GovData's harvester skips a dataset without data; the official shapes let it pass",
+    "Dataset-title": "a title of blanks is none",
+    "Distribution-access-url": "an address that is none leads nowhere",
+}
+
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
@@ -74,8 +109,12 @@ def test_both_engines_say_the_same(good: Graph, start: int) -> None:
 @pytest.mark.needs("shared")
 @pytest.mark.parametrize("line", MUTATIONS)
 def test_what_the_official_shapes_find_ours_find(spoilt: Graph, line: str) -> None:
+    """And where ours find more, it is on purpose: ONLY_OURS says why."""
     results = [result for result in validate(spoilt).results if result.severity == VIOLATION]
-    assert violations(spoilt) <= {(result.focus, result.path) for result in results}
+    theirs = violations(spoilt)
+    assert theirs <= {(result.focus, result.path) for result in results}
+    more = {result.rule for result in results if (result.focus, result.path) not in theirs}
+    assert more <= ONLY_OURS.keys()
 
 
 def test_every_rule_speaks_both_languages_and_names_a_remedy() -> None:

@@ -62,6 +62,11 @@ class Mutation:
 
 def good() -> Graph:
     """A fresh copy of the good catalogue."""
+    return Graph() + _good()
+
+
+@cache
+def _good() -> Graph:
     return Graph().parse(FOLDER / "good.ttl")
 
 

@@ -125,7 +125,7 @@ def _download(url: str) -> bytes:
             answer.raise_for_status()
             return b"".join(_limited(answer.iter_content(65_536), url))
     except requests.RequestException as error:
-        raise SourceError("unreachable", url, detail=" ".join(str(error).split())[:200]) from error
+        raise SourceError("unreachable_shapes", url, detail=" ".join(str(error).split())[:200]) from error
 
 
 def _limited(chunks: Iterator[bytes], url: str) -> Iterator[bytes]:

@@ -5,7 +5,9 @@ It takes part in CKAN's start so that the room is found when the plugin list nam
 """
 
 from ckan import plugins
+from ckan.plugins import toolkit
 
 
+@toolkit.blanket.config_declarations
 class HerneQualityPlugin(plugins.SingletonPlugin):
     """What GovData would say about a dataset."""
