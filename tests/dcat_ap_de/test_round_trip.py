@@ -78,7 +78,9 @@ PERIOD = st.one_of(
     having({"start": DATE}, {"end": DATE, "beginning": DATE, "ending": DATE}), having({"end": DATE}, {})
 )
 LANGUAGES = st.sampled_from(["en", "fr", "nl", "en-GB", "zh-Hant"])
-STATEMENT = st.one_of(URL, TEXT.filter(lambda text: not iri(text)))
+# addresses that the dataset itself has not: a dataset is no standard and no law
+ELSEWHERE = NAME.map("https://laws.example.net/{}".format)
+STATEMENT = st.one_of(ELSEWHERE, TEXT.filter(lambda text: not iri(text)))
 ROLE = NAME.map("https://roles.example.net/{}".format)
 DURATION = st.sampled_from(["PT1H", "P1D", "P1Y2M3DT4H5M6.7S", "PT15M"])
 MEASURE = st.decimals(0, 10**6, places=3).map(lambda number: f"{number.normalize():f}")
@@ -151,7 +153,7 @@ def datasets(draw: st.DrawFn) -> dict[str, Any]:
                 "version_notes": TEXT,
                 "alternate_identifier": st.lists(TEXT, min_size=1, max_size=1),
                 "provenance": st.lists(STATEMENT, min_size=1, max_size=1),
-                "conforms_to": some(URL),
+                "conforms_to": some(ELSEWHERE),
                 "applicable_legislation": st.lists(STATEMENT, min_size=1, max_size=1),
                 "documentation": some(URL),
                 "is_referenced_by": some(URL),

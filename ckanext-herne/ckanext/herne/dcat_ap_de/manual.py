@@ -46,9 +46,9 @@ SOURCES = {
 HEAD = """# DCAT-AP.de 3.0: alle Eigenschaften
 
 Diese Seite ist aus `mapping.yaml` erzeugt (`make docs`). Sie zeigt für jede Klasse der Spezifikation, welches
-Feld des Portals welche Eigenschaft füllt. Alle 147 Eigenschaften der 14 Klassen werden unterstützt: Jede Zeile
-ist ein Testfall in `tests/dcat_ap_de/test_specification.py` (geschrieben, gelesen, Pflicht und Anzahl wie in
-der Spezifikation). Veraltete Eigenschaften werden gelesen, zum Beispiel beim Umzug aus einem alten
+Feld des Portals welche Eigenschaft füllt. Alle 147 Eigenschaften der 14 Klassen werden unterstützt: Jede
+Zeile ist ein Testfall in `tests/dcat_ap_de/test_specification.py` (geschrieben, gelesen, Pflicht und Anzahl
+wie in der Spezifikation). Veraltete Eigenschaften werden gelesen, zum Beispiel beim Umzug aus einem alten
 Portal, und nie geschrieben.
 
 **Feld** ist der Name in der API. Texte haben daneben `FELD_translated` mit weiteren Sprachen
