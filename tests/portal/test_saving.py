@@ -226,6 +226,7 @@ def rich_dataset(steward: Browser) -> dict[str, Any]:
     file_facts = {"hash": "abc", "mimetype": "text/csv", "odd": ["x"]}
     resources = [{"url": "https://herne.de/a.csv", "license_id": "cc-zero", **file_facts}]
     sent = maximal(name="reich", owner_org="stadt-herne", author="Ada", version="3", resources=resources)
+    sent["uri"] = "urn:reich"
     del sent["id"]
     sent["publisher"][0]["ror"] = "03"
     sent["extras"] = [{"key": "Aktenzeichen", "value": "42 ä"}]

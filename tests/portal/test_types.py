@@ -108,6 +108,7 @@ def test_saving_the_form_loses_nothing(steward: Browser, whole: dict[str, Any]) 
         "further_statements": [{"a": [1]}],
     }
     sent["title_translated"] = {"en": "Series", "nl": "Reeks"}
+    sent["uri"] = f"urn:formular:{whole['type']}"
     del sent["id"]
     created = create(steward, **sent)
     before = steward.call("package_show", id=created["id"])
@@ -117,6 +118,26 @@ def test_saving_the_form_loses_nothing(steward: Browser, whole: dict[str, Any]) 
     after = steward.call("package_show", id=created["id"])
     del before["metadata_modified"], after["metadata_modified"]
     assert after == {**before, "title": "Neuer Titel"}
+
+
+@pytest.mark.parametrize(
+    ("path", "form_id"),
+    [
+        ("/dataset/new", "dataset-edit"),
+        ("/dataset_series/new", "dataset-edit"),
+        ("/data_service/new", "dataset-edit"),
+    ],
+)
+def test_the_forms_open_with_few_controls(steward: Browser, path: str, form_id: str) -> None:
+    for number in range(20):
+        create(steward, title=f"Zur Auswahl {number}")
+    form = steward.page(path).find(id=form_id)
+    controls = form.find_all(["input", "select", "textarea"])
+    visible = [control for control in controls if control.get("type") not in ("hidden", "submit")]
+    opened = [control for control in visible if not control.find_parent(["details", "template"])]
+    assert {"title", "notes"} <= {control["name"] for control in opened}
+    assert len(opened) <= 15
+    assert all(control in opened for control in visible if control.has_attr("required"))
 
 
 @pytest.mark.parametrize("kind", ["dataset_series", "data_service"])
@@ -388,6 +409,17 @@ def test_an_update_that_does_not_mention_identifiers_leaves_them(steward: Browse
     assert answer.status_code == 302
     after = steward.call("package_show", id=created["id"])
     assert {name: after[name] for name in given} == {name: updated[name] for name in given}
+
+
+def test_a_uri_names_one_entry_only(steward: Browser) -> None:
+    first = create(steward, uri="https://alt.example.org/datensatz/1")
+    own = f"{SITE}/dataset/{first['id']}"
+    for taken in (first["uri"], own, f" {first['uri']} "):
+        assert refusal(steward, uri=taken).keys() == {"uri"}
+    assert refusal(steward, type="dataset_series", uri=first["uri"]).keys() == {"uri"}
+    assert steward.call("package_patch", id=first["id"], uri=own, title="Neu")["uri"] == own
+    steward.call("package_delete", id=first["id"])
+    assert create(steward, uri="https://alt.example.org/datensatz/1")["uri"] == first["uri"]
 
 
 # --- organizations

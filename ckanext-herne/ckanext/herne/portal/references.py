@@ -44,6 +44,12 @@ def find(text: str, context: Mapping[str, Any]) -> Reference | None:
     return Reference(package.id, package.title or package.name, package.type, uri, is_public)
 
 
+def owner_id(uri: str) -> str:
+    """Id of the package whose URI this is: one that came with it, or the one here that it is made for."""
+    package = with_uri(uri) or named(uri)
+    return str(package.id) if package is not None and package.state != "deleted" else ""
+
+
 def named(text: str) -> Any:
     """The package whose id, name or page `text` is; None if it names none."""
     key = key_of(text)

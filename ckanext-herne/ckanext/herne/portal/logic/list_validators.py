@@ -1,4 +1,4 @@
-"""Checks of fields with several values: lists of texts, addresses, statements, terms, packages; translations.
+"""Checks of fields with several values, of translations, and of what names other packages.
 
 They are stored as JSON text (CKAN's extras hold nothing else) and given out as lists and objects again. A
 caller may send a list, its JSON text, or a single text; the lines of a form are split by `portal.forms`.
@@ -27,6 +27,7 @@ from ckanext.herne.portal.values import WEB_SCHEMES
 
 __all__ = [
     "herne_json",
+    "herne_own_uri",
     "herne_packages",
     "herne_statements",
     "herne_terms",
@@ -192,6 +193,14 @@ def described(thing: dict[str, Any]) -> dict[str, Any]:
     for value in (part for name in names for part in values_of(thing.get(name))):
         checked_address(as_text(value), WEB_SCHEMES)
     return thing
+
+
+def herne_own_uri(key: tuple[Any, ...], data: Data, errors: Errors, context: dict[str, Any]) -> None:
+    """A package's own URI, which nothing else here has: one address names one thing."""
+    uri = data.get(key)
+    own_id = data.get(("id",))
+    if isinstance(uri, str) and uri and not errors[key] and references.owner_id(uri) not in ("", own_id):
+        errors[key].append(_('"{text}" names another entry of this portal.').format(text=uri[:100]))
 
 
 @scheming_validator
