@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib import plugins as lib_plugins
 from ckanext.herne.dcat_ap_de.reader import Note
+from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.licenses.register import licence
 from ckanext.herne.portal import saving
 from ckanext.herne.portal.defaults import is_empty
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.catalogues.refusals import Dataset
 
 UNSTATED_LICENCE = "other-closed"
+# The source's organization owns what it brings; a record says nothing about that.
+OF_THE_SOURCE = ("owner_org", "__before", "__extras", "__junk")
 LICENSED = ("dataset", "data_service")
 
 
@@ -28,10 +31,11 @@ def errors(dataset: Dataset) -> dict[str, Any]:
         saving.prepare_new(context, candidate)
     except tk.ValidationError as error:
         return dict(error.error_dict)
+    candidate["owner_org"] = candidate["owner_org"] or None
     plugin = lib_plugins.lookup_package_plugin(candidate.get("type"))
     schema = plugin.create_package_schema()
     _data, found = lib_plugins.plugin_validate(plugin, context, candidate, schema, "package_create")
-    return {field: said for field, said in found.items() if said and not field.startswith("__")}
+    return {field: said for field, said in found.items() if said and field not in OF_THE_SOURCE}
 
 
 def stored_form(dataset: Dataset, *, checked: bool = True) -> Dataset:
@@ -48,19 +52,26 @@ def stored_form(dataset: Dataset, *, checked: bool = True) -> Dataset:
 
 
 def complete(dataset: Dataset, default_licence: str) -> list[Note]:
-    """Fills in what a record must say about its licence, in place; a note for each statement made up.
+    """Fills in what GovData demands of a record and it does not say, in place; a note for each such statement.
 
     A record without a licence never gets the portal's open default: that would grant rights nobody gave.
     `default_licence` is what the source's configuration says for such records.
     """
-    notes = []
+    return [*_licensed(dataset, default_licence), *_attributed(dataset), *_reachable(dataset)]
+
+
+def _licensed(dataset: Dataset, default_licence: str) -> list[Note]:
     if dataset.get("type", saving.DATASET) in LICENSED and is_empty(dataset.get("license_id")):
         chosen = default_licence or UNSTATED_LICENCE
         dataset["license_id"] = chosen
         if not _all_licensed(dataset):
-            notes.append(_added(dataset, "dct:license", chosen))
-    if dataset.get("type") == "dataset_series":
-        return notes
+            return [_added(dataset, "dct:license", chosen)]
+    return []
+
+
+def _attributed(dataset: Dataset) -> list[Note]:
+    """Convention K35: who must be named is the publisher, where the record says nothing else."""
+    notes = []
     for owner in (dataset, *dataset.get("resources", [])):
         known = licence(str(owner.get("license_id") or ""))
         said = owner.get("license_attribution_by_text") or dataset.get("license_attribution_by_text")
@@ -68,6 +79,21 @@ def complete(dataset: Dataset, default_licence: str) -> list[Note]:
         if known and known.attribution and not said and provider:
             owner["license_attribution_by_text"] = provider
             notes.append(_added(dataset, "dcatde:licenseAttributionByText", provider))
+    return notes
+
+
+def _reachable(dataset: Dataset) -> list[Note]:
+    """Convention K01: a contact has an e-mail address or a link; the publisher's, else the portal's."""
+    notes = []
+    settings = portal_settings()
+    publisher = next(iter(dataset.get("publisher", [])), {})
+    ways = [(field, publisher.get(field)) for field in ("email", "url")]
+    field, value = next((way for way in ways if way[1]), ("email", settings.publisher_email))
+    for contact in dataset.get("contact", []):
+        if is_empty(contact.get("email")) and is_empty(contact.get("url")):
+            contact[field] = value
+            term = "vcard:hasEmail" if field == "email" else "vcard:hasURL"
+            notes.append(_added(dataset, f"dcat:contactPoint / {term}", str(value)))
     return notes
 
 

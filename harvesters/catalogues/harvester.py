@@ -46,7 +46,9 @@ class CatalogueHarvester(DCATRDFHarvester):  # type: ignore[misc]
         return {
             "name": TYPE,
             "title": tk._("Catalogue of another portal (DCAT-AP.de)"),
-            "description": tk._("Datasets, series and services of a DCAT-AP.de catalogue, version 1.x to 3.0"),
+            "description": tk._(
+                "Datasets, series and services of a DCAT-AP.de catalogue, version 1.x to 3.0"
+            ),
         }
 
     def update_config(self, config: Any) -> None:
@@ -174,6 +176,8 @@ def _is_unchanged(harvest_object: Any, before: Any) -> bool:
 
 
 def _elsewhere(harvest_object: Any, before: Any) -> SourceError:
-    problem = tk._('the harvest source "{title}" already brings this record').format(title=before.source.title)
+    problem = tk._('the harvest source "{title}" already brings this record').format(
+        title=before.source.title
+    )
     remedy = tk._("Take it out of one of the two sources, or delete one source")
     return SourceError(harvest_object.source.url, harvest_object.guid, problem, remedy)

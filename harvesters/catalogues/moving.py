@@ -128,7 +128,9 @@ def vanished(job: Any, found: Catalogue, guids: set[str], share: float) -> list[
     stored = [Previous(*row) for row in query]
     gone = [one for one in stored if one.guid not in guids]
     if gone and found.announced > len(guids):
-        problem = _("the catalogue announces {announced} records and delivers {delivered}; nothing is deleted")
+        problem = _(
+            "the catalogue announces {announced} records and delivers {delivered}; nothing is deleted"
+        )
         problem = problem.format(announced=found.announced, delivered=len(guids))
         raise SourceError(found.source, "", problem, _("Try again later, or ask its operator"))
     if len(gone) > FEW and len(gone) > share * len(stored):

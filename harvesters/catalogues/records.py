@@ -10,6 +10,7 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, SKOS, BNode, Graph, Literal, Node, 
 SERIES = URIRef(f"{DCAT}DatasetSeries")
 KINDS = (DCAT.Dataset, SERIES, DCAT.DataService)
 LISTINGS = (DCAT.dataset, DCAT.service)
+PARTS = (DCAT.accessService, URIRef(f"{DCTERMS}accessService"))  # the latter in an example of version 2.0
 IDENTIFIERS = (DCTERMS.identifier, URIRef("http://www.w3.org/ns/adms#identifier"))
 
 
@@ -41,7 +42,9 @@ def records(graph: Graph, source: str) -> list[Record]:
 def undescribed(graph: Graph) -> list[str]:
     """URIs that a catalogue lists although nothing is said about them."""
     listed = {node for listing in LISTINGS for node in graph.objects(None, listing)}
-    return sorted(str(node) for node in listed if isinstance(node, URIRef) and not any(graph.predicates(node)))
+    return sorted(
+        str(node) for node in listed if isinstance(node, URIRef) and not any(graph.predicates(node))
+    )
 
 
 def _is_record(graph: Graph, node: Node) -> bool:
@@ -50,9 +53,11 @@ def _is_record(graph: Graph, node: Node) -> bool:
         return False
     if any((None, listing, node) in graph for listing in LISTINGS):
         return any(graph.predicates(node))
-    if kinds & set(KINDS) == {DCAT.DataService} and (None, DCAT.accessService, node) in graph:
+    if kinds & set(KINDS) == {DCAT.DataService} and any((None, part, node) in graph for part in PARTS):
         return False
-    mentions = (predicate for _, predicate in graph.subject_predicates(node) if predicate != FOAF.primaryTopic)
+    mentions = (
+        predicate for _, predicate in graph.subject_predicates(node) if predicate != FOAF.primaryTopic
+    )
     return bool(title(graph, node)) or next(mentions, None) is None
 
 

@@ -66,12 +66,13 @@ def _places(errors: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 def _take_out(dataset: Dataset, path: Path, message: str, check: Check) -> list[Note]:
     """Moves what stands at `path` to the further statements; an entry that lacks something goes as a whole."""
-    while path and is_empty(_at(dataset, path)):
-        path = path[:-2] if path and isinstance(path[-1], int) else path[:-1]
-        if path and isinstance(path[-1], int) and isinstance(_at(dataset, path), dict):
+    asked = path
+    while is_empty(_at(dataset, path)):
+        path = path[:-1]
+        if len(path) < 2:
+            raise MissingError(str(asked[0]), _term(dataset, asked[:1])[0], message)
+        if isinstance(path[-1], int):
             break
-        if len(path) <= 1:
-            raise MissingError(*_named(dataset, path, message), message)
     value = _at(dataset, path)
     if isinstance(value, list) and not any(isinstance(part, dict) for part in value):
         gone = _refused_entries(dataset, path, check)
@@ -87,11 +88,6 @@ def _take_out(dataset: Dataset, path: Path, message: str, check: Check) -> list[
         if entry not in dataset.setdefault(FURTHER, []):
             dataset[FURTHER].append(entry)
     return [Note("refused", owner, said_of, text, message) for said_of, text in leaves]
-
-
-def _named(dataset: Dataset, path: Path, message: str) -> tuple[str, str]:
-    field = str(path[0]) if path else message.partition(":")[0]
-    return field, _term(dataset, path)[0] if path else ""
 
 
 def _refused_entries(dataset: Dataset, path: Path, check: Check) -> list[Any]:

@@ -63,6 +63,8 @@ def sentence(note: Note) -> str:
         "refused": _('{term} "{value}": the field cannot hold it ({result}); kept under further statements'),
         "unsaid": _('{term} "{value}": there is no field for it; kept under further statements'),
     }
+    if note.kind == "changed" and note.value == note.result:
+        texts["changed"] = _('{term} "{value}": the type of the value was set right')
     value = note.value if len(note.value) <= SHOWN else note.value[:SHOWN] + "…"
     return texts[note.kind].format(term=note.term, value=value, result=note.result)
 

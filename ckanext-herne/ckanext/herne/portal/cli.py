@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from ckanext.herne.files.cli import files
+from ckanext.herne.harvesters.catalogues.cli import read
 from ckanext.herne.quality.cli import shapes, validate
 
 __all__ = ["herne"]
@@ -15,5 +16,6 @@ def herne() -> None:
 
 
 herne.add_command(files)
+herne.add_command(read)
 herne.add_command(validate)
 herne.add_command(shapes)
