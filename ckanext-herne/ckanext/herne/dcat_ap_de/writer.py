@@ -262,7 +262,8 @@ def _entity(writing: _Writing, scope: Scope, prop: Property, value: Any, number:
     if _is_taken(writing, uri, prop.node):
         _note(writing, scope, prop, uri, RejectedError("taken_uri"))
         uri = _node_uri(scope, prop, {**value, "uri": ""}, number)
-    trial = _Writing(writing.settings, writing.classes, writing.related)
+    # on trial: if the node turns out incomplete, nothing of it was described, nor what it refers to
+    trial = _Writing(writing.settings, dict(writing.classes), writing.related)
     inner = replace(scope, entity=value, uri=uri)
     _write(trial, inner, node_class, node_class.types)
     writing.problems += trial.problems
@@ -271,6 +272,7 @@ def _entity(writing: _Writing, scope: Scope, prop: Property, value: Any, number:
         return None
     _complain_if_incomplete(node_class, said)
     writing.triples += trial.triples
+    writing.classes |= trial.classes
     if said:
         writing.classes[uri] = prop.node
     return URIRef(uri)
