@@ -35,7 +35,13 @@ def site(portal: Any) -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def steward(site: Site, browser: Browser) -> Iterator[Page]:
     """A page of the editor, logged in once for the module."""
-    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900}, bypass_csp=True)
+    # Without motion: a page that still scrolls cannot be measured.
+    context = browser.new_context(
+        locale="de-DE",
+        viewport={"width": 1280, "height": 900},
+        bypass_csp=True,
+        reduced_motion="reduce",
+    )
     context.set_default_timeout(20_000)
     page = context.new_page()
     site.log_in(page)

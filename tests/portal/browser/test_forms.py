@@ -86,6 +86,32 @@ def fill(page: Page, name: str, value: str) -> None:
     control.fill(value)
 
 
+@pytest.fixture
+def without_scripts(site: Site, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="de-DE", java_script_enabled=False)
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    site.log_in(page)
+    yield page
+    context.close()
+
+
+def test_the_form_works_without_scripts(without_scripts: Page, site: Site) -> None:
+    page = without_scripts
+    page.goto(site.url + "/dataset/new")
+    page.fill("#field-title", "Ohne Skripte")
+    page.fill("#field-notes", "Geht auch.")
+    page.locator("#group-hvd > summary").click()
+    assert page.locator('[data-herne-field="hvd_category"]').is_visible()
+    page.locator("#group-roles > summary").click()
+    page.fill('[name="creator-0-name"]', "Erstellerin")
+    with page.expect_navigation():
+        main_button(page).click()
+    assert page.locator(".herne-errors").all_inner_texts() == []
+    page.wait_for_url("**/resource/new**")
+    assert shown("ohne-skripte")["creator"][0]["name"] == "Erstellerin"
+
+
 @pytest.mark.parametrize("path", [*FORMS, "/dataset/new-resource"])
 def test_a_form_opens_with_few_controls(
     steward: Page, site: Site, dataset: dict[str, Any], path: str
@@ -137,6 +163,8 @@ def test_every_mistake_is_named_at_its_control(
     open_sections(steward)
     if path == "/dataset/new":
         fill(steward, "temporal_coverage-0-start", "2000-01-01")
+    if path == "/data_service/new":
+        fill(steward, "notes", "N")
     for name, value, *_labels in mistakes:
         fill(steward, name, value)
     press(steward)
@@ -327,7 +355,7 @@ def test_a_chosen_file_is_asked_for_again(steward: Page, site: Site, dataset: di
     press(steward)
     assert "noch einmal" in steward.locator(".herne-errors").inner_text()
     described = steward.locator("#field-upload").get_attribute("aria-describedby")
-    assert "werte.csv" in steward.locator(f"#{described}").inner_text()
+    assert "wählen Sie die Datei noch einmal" in steward.locator(f"#{described}").inner_text()
     assert steward.input_value("#field-name") == "Werte mit Fehler"
     assert steward.input_value("#field-url") == ""
 
@@ -343,27 +371,3 @@ def test_long_lists_can_be_filtered(steward: Page, site: Site) -> None:
     assert all("baum" in text.lower() or text == "nicht angegeben" for text in found)
     field.get_by_role("searchbox").fill("")
     assert field.locator("option").count() == entries
-
-
-@pytest.fixture
-def without_scripts(site: Site, browser: Browser, steward: Page) -> Iterator[Page]:
-    context = browser.new_context(
-        locale="de-DE", java_script_enabled=False, storage_state=steward.context.storage_state()
-    )
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
-
-
-def test_the_form_works_without_scripts(without_scripts: Page, site: Site) -> None:
-    page = without_scripts
-    page.goto(site.url + "/dataset/new")
-    page.fill("#field-title", "Ohne Skripte")
-    page.fill("#field-notes", "Geht auch.")
-    page.locator("#group-hvd > summary").click()
-    assert page.locator('[data-herne-field="hvd_category"]').is_visible()
-    page.locator("#group-roles > summary").click()
-    page.fill('[name="creator-0-name"]', "Erstellerin")
-    page.locator(".herne-actions .btn-primary").click()
-    page.wait_for_url("**/resource/new**")
-    assert shown("ohne-skripte")["creator"][0]["name"] == "Erstellerin"

@@ -152,9 +152,8 @@ def test_the_search_shows_types_and_filters_by_them(
         "Serie",
         "Serie",
     ]
-    steward.locator(".module-narrow", has=steward.get_by_role("heading", name="Art", exact=True)).get_by_role(
-        "link", name="Serie"
-    ).click()
+    assert "Art" in steward.locator(".module-heading").last.inner_text()
+    steward.locator("a[href*='dataset_type=dataset_series']").click()
     steward.wait_for_url("**dataset_type=dataset_series**")
     assert set(steward.locator(".dataset-item .herne-type").all_inner_texts()) == {"Serie"}
 
@@ -215,6 +214,7 @@ def test_a_series_its_dataset_and_a_service_are_made_in_the_browser(
     steward.fill("#field-title", "WFS Bäume")
     steward.fill("#field-notes", "Alle Bäume als Geodaten.")
     steward.fill("#field-endpoint_url", "https://geo.herne.de/wfs/baeume")
+    open_sections(steward)
     steward.get_by_role("checkbox", name="Baumkataster 2025").check()
     press(steward)
     assert steward.url.endswith("/data_service/wfs-baeume")
