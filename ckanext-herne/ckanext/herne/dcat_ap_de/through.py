@@ -12,6 +12,7 @@ from ckanext.herne.dcat_ap_de import places
 from ckanext.herne.dcat_ap_de.fields import Scope, as_list, link
 from ckanext.herne.dcat_ap_de.iri import iri
 from ckanext.herne.dcat_ap_de.mapping import Property
+from ckanext.herne.dcat_ap_de.values import ZONE
 
 HVD_REGULATION = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
 AGENT_FIELDS = ("uri", "name", "type", "email", "url")
@@ -153,12 +154,14 @@ def _instants(scope: Scope, prop: Property) -> list[Any]:
     if not value or isinstance(value, dict):
         return as_list(value)
     text = str(value).strip()
-    key = {4: "year", 7: "month", 10: "date"}.get(len(text), "moment")
+    key = {4: "year", 7: "month", 10: "date"}.get(len(text), "moment" if ZONE.search(text) else "local")
     return [{key: text}]
 
 
 def _instant_text(nodes: list[Any], prop: Property) -> dict[str, Any]:
-    texts = [node[key] for node in nodes for key in ("moment", "date", "month", "year") if key in node]
+    texts = [
+        node[key] for node in nodes for key in ("moment", "local", "date", "month", "year") if key in node
+    ]
     return {prop.field: texts[0]} if texts else {}
 
 

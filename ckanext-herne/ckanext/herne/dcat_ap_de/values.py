@@ -32,6 +32,7 @@ UNPRINTABLE = re.compile(
 DURATION = re.compile(
     r"P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
 )
+ZONE = re.compile(r"T.*(Z|[+-]\d\d:\d\d)$")
 YEAR = re.compile(r"\d{4}")
 YEAR_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -83,6 +84,13 @@ def _date(value: Any, _prop: Property, _language: str) -> Node:
     if offset is not None and (offset.total_seconds() % 60 or abs(offset.total_seconds()) > 14 * 3600):
         raise RejectedError("not_a_date")  # xsd:dateTime has offsets of whole minutes up to 14 hours
     return Literal(moment.isoformat(), datatype=XSD.dateTime, normalize=False)
+
+
+def _timestamp(value: Any, prop: Property, language: str) -> Node:
+    literal = _date(value, prop, language)
+    if not ZONE.search(str(literal)):
+        raise RejectedError("not_a_date")  # an xsd:dateTimeStamp names its time zone
+    return Literal(str(literal), datatype=XSD.dateTimeStamp, normalize=False)
 
 
 def _dated(text: str, datatype: URIRef, year: str) -> Node:
@@ -234,6 +242,7 @@ KINDS = {
     "string": Kind(_string, _plain),
     "uri": Kind(_uri, _plain),
     "date": Kind(_date, _plain),
+    "timestamp": Kind(_timestamp, _plain),
     "integer": Kind(_integer, _whole),
     "decimal": Kind(_decimal, _measure),
     "duration": Kind(_duration, _plain),
