@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ckanext.herne.dcat_ap_de import describe
+from ckanext.herne.quality import validate
 from herne_testing.browser import Browser
 from herne_testing.datasets import SERIES, SERVICE
 
@@ -75,9 +77,12 @@ def test_series_and_services_have_no_files(steward: Browser, kind: str) -> None:
 
 @pytest.mark.parametrize("whole", [SERIES, SERVICE])
 def test_everything_that_the_standard_knows_survives(steward: Browser, whole: dict[str, Any]) -> None:
+    from ckanext.herne.dcat_ap_de.profile import portal_settings
+
     sent = {key: value for key, value in whole.items() if key != "id"}
     created = create(steward, **sent, name=f"ganz-{whole['type'].replace('_', '-')}")
     again = steward.call("package_update", **steward.call("package_show", id=created["id"]))
+    assert validate(describe(again, portal_settings())).conforms
     for name in sent.keys() - {"tags", "format"}:
         assert again[name] == sent[name], name
     if "format" in sent:
@@ -218,6 +223,24 @@ def test_a_private_series_is_for_private_datasets_and_its_own_people(
     assert create(steward, in_series=hidden["id"], private=True)["in_series"]
     # Whoever may not see it does not learn that it exists.
     assert hidden["title"] not in refusal(reader, in_series=hidden["id"])["in_series"][0]
+
+
+def test_a_harvested_record_may_come_before_the_series_it_names(steward: Browser) -> None:
+    import ckan.plugins.toolkit as tk
+
+    uri = f"{SITE}/dataset/0b0e7c1e-0000-4000-8000-0000000000aa"
+    data = {"title": "Vorher", "notes": "n", "owner_org": "stadt-herne", "in_series": [uri]}
+    context = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+    made = tk.get_action("package_create")(context, dict(data))
+    assert made["in_series"] == [uri]
+    assert refusal(steward, **data).keys() == {"in_series"}
+    series(steward, id=uri.rpartition("/")[2])
+    assert create(steward, **data)["in_series"] == [uri]
+
+
+def test_a_strange_value_of_private_does_not_open_private_series(steward: Browser) -> None:
+    hidden = series(steward, private=True)
+    assert "in_series" in refusal(steward, in_series=hidden["id"], private="vielleicht")
 
 
 def test_a_file_names_services_of_the_portal_and_describes_others(steward: Browser) -> None:

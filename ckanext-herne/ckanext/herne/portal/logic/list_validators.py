@@ -15,6 +15,7 @@ import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
 from ckanext.herne.portal import references
 from ckanext.herne.portal.defaults import is_empty
+from ckanext.herne.portal.hvd import tick
 from ckanext.herne.portal.logic.validators import (
     WEB_ADDRESS,
     checked_address,
@@ -154,9 +155,22 @@ def herne_packages(field: Field, schema: dict[str, Any]) -> Validator:
     def read(value: Any, data: Data, context: Mapping[str, Any]) -> Any:
         if field.get("described") and isinstance(value, dict):
             return described(value)
-        return package_uri(as_text(value), field, bool(tk.asbool(data.get(("private",)) or False)), context)
+        if context.get("ignore_auth"):
+            return said_elsewhere(as_text(value), context)
+        private = data.get(("private",))
+        is_private = private is not tk.missing and tick(private) is True
+        return package_uri(as_text(value), field, is_private, context)
 
     return checked_list(field, read)
+
+
+def said_elsewhere(text: str, context: Mapping[str, Any]) -> str:
+    """The URI in what a harvester brings: records come in any order, so what it names may not be there yet.
+
+    :raises Invalid: it names nothing here and is no web address either.
+    """
+    found = references.find(text, context)
+    return found.uri if found else checked_address(text, WEB_SCHEMES)
 
 
 def package_uri(text: str, field: Field, may_be_private: bool, context: Mapping[str, Any]) -> str:
