@@ -7,9 +7,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from ckanext.herne.quality import Report, validate
+from ckanext.herne.quality.cli import validate as command
 from ckanext.herne.quality.engine import PySHACL, Turbo, default_engine
 from ckanext.herne.quality.formats import FORMATS
 from ckanext.herne.quality.report import merged
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdflib import DCAT, DCTERMS, RDF, SH, Graph, Literal, URIRef
@@ -72,6 +74,9 @@ def test_the_fast_engine_is_the_default() -> None:
 def test_without_its_wheel_the_reference_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ckanext.herne.quality.engine.find_spec", lambda _name: None)
     assert default_engine().name == "pySHACL"
+    done = CliRunner().invoke(command, ["--engine", "turbo", "any.ttl"])
+    assert done.exit_code == 2
+    assert "pyshacl-turbo" in done.stderr
 
 
 def test_reports_merge_and_repeat_nothing() -> None:

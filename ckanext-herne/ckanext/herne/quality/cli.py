@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from ckanext.herne.quality import official
-from ckanext.herne.quality.engine import ENGINES, Engine, default_engine
+from ckanext.herne.quality.engine import ENGINES, Engine, default_engine, turbo_installed
 from ckanext.herne.quality.formats import FORMATS, phrases
 from ckanext.herne.quality.report import Report, merged
 from ckanext.herne.quality.rules import rules
@@ -79,6 +79,8 @@ def validate(
 
 
 def _engine(name: str | None) -> Engine:
+    if name == "turbo" and not turbo_installed():
+        raise SourceError("no_turbo", "pyshacl-turbo")
     return ENGINES[name]() if name else default_engine()
 
 

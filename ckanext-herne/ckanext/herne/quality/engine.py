@@ -75,7 +75,12 @@ ENGINES: dict[str, type[Engine]] = {"turbo": Turbo, "pyshacl": PySHACL}
 
 def default_engine() -> Engine:
     """The fast engine if it is installed, else the reference."""
-    return Turbo() if find_spec("pyshacl_turbo") else PySHACL()
+    return Turbo() if turbo_installed() else PySHACL()
+
+
+def turbo_installed() -> bool:
+    """Is the wheel of the fast engine there?"""
+    return find_spec("pyshacl_turbo") is not None
 
 
 @lru_cache(maxsize=4)
