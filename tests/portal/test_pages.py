@@ -75,7 +75,7 @@ def test_the_start_page_speaks_english(visitor: Browser, dataset: dict[str, Any]
 
 def test_a_dataset_is_described_with_labels(visitor: Browser, dataset: dict[str, Any]) -> None:
     page = visitor.page("/dataset/radverkehr")
-    rows = (row for row in page.select(".herne-facts tr") if row.td)
+    rows = (row for row in page.select(".herne-facts tr:has(td)") if row.td)
     facts = {row.th.text.strip(): row.td.text.strip() for row in rows}
     assert facts["Themen"] == "Verkehr"
     assert facts["Sprache der Daten"] == "Deutsch"
