@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib import plugins as lib_plugins
-from ckanext.herne.dcat_ap_de.reader import Note
 from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.dcat_ap_de.reader import Note
 from ckanext.herne.licenses.register import licence
 from ckanext.herne.portal import saving
 from ckanext.herne.portal.defaults import is_empty
@@ -52,7 +52,7 @@ def stored_form(dataset: Dataset, *, checked: bool = True) -> Dataset:
 
 
 def complete(dataset: Dataset, default_licence: str) -> list[Note]:
-    """Fills in what GovData demands of a record and it does not say, in place; a note for each such statement.
+    """Fills in, in place, what GovData demands and the record does not say; a note for each such statement.
 
     A record without a licence never gets the portal's open default: that would grant rights nobody gave.
     `default_licence` is what the source's configuration says for such records.

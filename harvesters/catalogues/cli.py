@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ import click
 from ckan.plugins.toolkit import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ckanext.herne.harvesters.catalogues.preview import Preview
     from ckanext.herne.quality import Result
 

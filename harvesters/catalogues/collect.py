@@ -25,7 +25,7 @@ LIMITS = Limits(read_seconds=120, total_seconds=900, body_bytes=300 * MEGABYTE)
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A catalogue as it was read. `announced`: how many records it claims to have (hydra), 0 if it does not."""
+    """A catalogue as it was read. `announced`: how many records it claims to have (hydra), else 0."""
 
     source: str
     graph: Graph

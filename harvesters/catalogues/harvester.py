@@ -1,8 +1,8 @@
 """The harvester `herne_dcat`: ckanext-dcat's RDF harvester for whole catalogues of DCAT-AP.de.
 
 ckanext-dcat stores the single dataset; what differs stands here. A catalogue is read whole or not at all;
-series and services come in too; a value that a field refuses does not cost the record; what has not changed is
-left alone; an empty or broken answer deletes nothing.
+series and services come in too; a value that a field refuses does not cost the record; what has not
+changed is left alone; an empty or broken answer deletes nothing.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class CatalogueHarvester(DCATRDFHarvester):  # type: ignore[misc]
             moving.match_resources(dataset_dict, moving.shown(dataset_dict["id"]))
 
     def after_parsing(self, rdf_parser: Any, harvest_job: Any) -> tuple[Any, list[str]]:
-        """For ckanext-dcat's own gathering: series and services count too; an empty answer deletes nothing."""
+        """For ckanext-dcat's own gathering: series and services count; an empty answer deletes nothing."""
         for kind in (SERIES, DCAT.DataService):
             for node in list(rdf_parser.g.subjects(RDF.type, kind)):
                 if (None, DCAT.accessService, node) not in rdf_parser.g:

@@ -1,4 +1,4 @@
-"""A catalogue as harvest objects, and which stored packages they mean. Reads and writes harvest objects only."""
+"""A catalogue as harvest objects, and which stored packages they mean. It writes harvest objects only."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def stored_package(guid: str) -> str | None:
 
 
 def keep_ids(dataset: dict[str, Any]) -> None:
-    """Lets package and resources keep the UUIDs that another CKAN gave them in their URIs, where these are free."""
+    """Lets package and resources keep the UUIDs that another CKAN gave them in their URIs, if free."""
     own = _uuid(dataset.get("uri"))
     if own and model.Package.get(own) is None:
         dataset["id"] = own

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de import describe, reading
 from ckanext.herne.dcat_ap_de.profile import language, portal_settings
-from ckanext.herne.dcat_ap_de.reader import Note
 from ckanext.herne.dcat_ap_de.writer import dataset_uri
 from ckanext.herne.harvesters.catalogues import checks, refusals
 from ckanext.herne.harvesters.catalogues.records import Record, records
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.quality import Report, Result, validate
-from rdflib import Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ckanext.herne.dcat_ap_de.reader import Note
+    from rdflib import Graph
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def _places(errors: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def _take_out(dataset: Dataset, path: Path, message: str, check: Check) -> list[Note]:
-    """Moves what stands at `path` to the further statements; an entry that lacks something goes as a whole."""
+    """Moves what stands at `path` to the further statements; an entry that lacks something goes whole."""
     asked = path
     while is_empty(_at(dataset, path)):
         path = path[:-1]

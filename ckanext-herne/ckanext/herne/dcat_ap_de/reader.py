@@ -167,6 +167,8 @@ def _texts(source: Source, prop: Property, statements: list[Statement]) -> dict[
     """A text in the portal's language and its translations; a single text in a foreign language is both."""
     by_language: dict[str, list[Statement]] = {}
     for one in statements:
+        if isinstance(source.plain(one.node), BNode):
+            continue  # it wraps no text
         tag = str(getattr(source.plain(one.node), "language", None) or source.language)
         is_own = tag.partition("-")[0].lower() == source.language
         by_language.setdefault(source.language if is_own else tag, []).append(one)
@@ -194,9 +196,13 @@ def _text_values(source: Source, prop: Property, statements: list[Statement]) ->
 def _inner(source: Source, prop: Property, one: Statement, path: str) -> dict[str, Any] | None:
     node_class, node = mapping().classes[prop.node], one.node
     if isinstance(node, Literal):
-        return _from_literal(node_class, node)
+        entity = _from_literal(node_class, node)
+        if entity:
+            source.tell("changed", one, str(next(iter(entity.values()))))
+        return entity
     here = f"{path} / {one.term}".removeprefix(" / ")
-    is_named = isinstance(node, URIRef) and not _is_part(node, one.owner) and not node_class.unnamed
+    is_own = bool(node_class.path) or not _is_part(node, one.owner)  # the writer's parts have no path
+    is_named = isinstance(node, URIRef) and is_own and not node_class.unnamed
     name = {"uri": str(node)} if is_named else {}
     if is_named and node_class.literal == "label":
         source.visited.setdefault(node, here)
