@@ -25,11 +25,17 @@ def site(portal: Any) -> Iterator[Site]:
     member = model.Member(table_id=person["id"], table_name="user", group=organization, capacity="editor")
     model.Session.add(member)
     model.Session.commit()
-    before = config["ckan.site_url"]
     with listening(portal.app) as url:
         config["ckan.site_url"] = url
         yield Site(url=url, user="redaktion", password="ein langes Passwort")
-        config["ckan.site_url"] = before
+
+
+@pytest.fixture(autouse=True)
+def own_address(site: Site) -> None:
+    """The portal knows its address: before each test CKAN sets its configuration back."""
+    from ckan.common import config
+
+    config["ckan.site_url"] = site.url
 
 
 @pytest.fixture(scope="module")
