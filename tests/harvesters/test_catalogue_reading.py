@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,7 @@ def untold(graph: Graph, node: Node) -> list[tuple[Node, Node, Node]]:
     # a text without a language gets the portal's, so texts are compared without it
     written = {(predicate, plain(value)) for _, predicate, value in again}
     values = {text for _, text in written}
+    stored = json.dumps(said.dataset)
     told = {note.value for note in said.notes}
     listed = {entry["value"] for entry in said.dataset.get("further_statements", [])}
     return [
@@ -62,6 +64,7 @@ def untold(graph: Graph, node: Node) -> list[tuple[Node, Node, Node]]:
         and triple[1] not in OUR_OWN
         and (triple[1], plain(triple[2])) not in written
         and str(triple[2]) not in told | listed
+        and not (isinstance(triple[2], URIRef) and f'"{triple[2]}"' in stored)
         and not (isinstance(triple[0], BNode) and plain(triple[2]) in values)  # only wrapped a value
         and not _is_licence(triple, values)
     ]

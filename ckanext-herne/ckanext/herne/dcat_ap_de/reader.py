@@ -139,7 +139,7 @@ def _unique(values: list[Any]) -> list[Any]:
 
 
 def _use(source: Source, prop: Property, one: Statement) -> None:
-    source.used.add(one.triple)
+    source.use(one, plain=prop.kind != "node")
     today = mapping().short(str(prop.predicate))
     if one.term != today:
         source.notes.append(Note("moved", str(one.owner), one.term, shown(one.node), today))
@@ -150,6 +150,8 @@ def _value(source: Source, prop: Property, one: Statement, path: str) -> Any:
     if prop.kind == "node":
         return _inner(source, prop, one, path)
     kind, node = KINDS[prop.kind], source.plain(one.node)
+    if isinstance(node, BNode):
+        return None  # it wraps no value; what it says is listed
     value = kind.decode(node, prop)
     if value in EMPTY:
         return None

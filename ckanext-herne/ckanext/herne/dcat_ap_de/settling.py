@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from ckanext.herne.dcat_ap_de.mapping import mapping
-from ckanext.herne.dcat_ap_de.source import Note, Source
+from ckanext.herne.dcat_ap_de.source import Note, Source, Statement
 from ckanext.herne.dcat_ap_de.through import HVD_REGULATION
 from ckanext.herne.licenses.register import licence
 from rdflib import DCTERMS, Node, URIRef
@@ -70,4 +70,4 @@ def take_licence(source: Source, node: Node, dataset: dict[str, Any]) -> None:
     for value in source.objects(node, DCTERMS.license):
         known = licence(str(source.plain(value)))
         if known and dataset.setdefault("license_id", known.id) == known.id:
-            source.used.add((node, DCTERMS.license, value))
+            source.use(Statement((node, DCTERMS.license, value), DCTERMS.license, value), plain=True)

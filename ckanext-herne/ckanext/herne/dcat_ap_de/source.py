@@ -91,13 +91,22 @@ class Source:
 
     def plain(self, node: Node) -> Node:
         """The value that a nameless node wraps, else the node itself."""
-        if isinstance(node, BNode):
-            for predicate in STAND_INS:
-                for value in self.objects(node, predicate):
-                    self.used.add((node, predicate, value))
-                    self.visited.setdefault(node, "")
-                    return value
-        return node
+        wrapping = self._wrapping(node)
+        return wrapping[2] if wrapping else node
+
+    def use(self, one: Statement, *, plain: bool) -> None:
+        """Marks a statement as read; with `plain` also the one by which a nameless node wraps the value."""
+        self.used.add(one.triple)
+        wrapping = self._wrapping(one.node) if plain else None
+        if wrapping:
+            self.used.add(wrapping)
+            path = f"{self.visited.get(one.owner, '')} / {one.term}".removeprefix(" / ")
+            self.visited.setdefault(one.node, path)
+
+    def _wrapping(self, node: Node) -> Triple | None:
+        wraps = STAND_INS if isinstance(node, BNode) else ()
+        found = ((node, predicate, value) for predicate in wraps for value in self.objects(node, predicate))
+        return next(found, None)
 
     def tell(self, kind: str, one: Statement, result: str) -> None:
         """Adds a note about a statement."""
