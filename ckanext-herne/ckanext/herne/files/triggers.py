@@ -1,8 +1,7 @@
 """Which saves call for a job: every one that brings an uploaded file, or touches or lacks its facts.
 
-CKAN tells about changed resources before it commits, whichever action or plugin changed them. The jobs are
-enqueued after the commit, so that a job never looks for what is not there yet. A job's own save is marked
-(`records.OWN_WRITE`) and calls for no job.
+CKAN tells about changed resources before it commits, whichever action or plugin changed them; the jobs are
+enqueued after the commit. A job's own save is marked (`records.OWN_WRITE`) and calls for no job.
 """
 
 from __future__ import annotations
@@ -12,14 +11,19 @@ from typing import Any
 import ckan.model as model
 from ckanext.herne.files import jobs, records
 from ckanext.herne.files.digest import Facts
+from ckanext.herne.portal.after_commit import AfterCommit
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import object_session
 
-# Kept in the session until it commits:
-WAITING = "herne_files_waiting"  # resource id -> (dataset, size in bytes)
-TOUCHED = "herne_files_touched"  # ids of resources whose file or facts change
-
+TOUCHED = "herne_files_touched"  # in the session until it commits: resources whose file or facts change
 FILE_AND_FACTS = ("url", "url_type", "last_modified", "size", "hash")
+
+
+def _enqueue(resource_id: str, dataset_and_size: tuple[str, int | None]) -> None:
+    jobs.enqueue(resource_id, *dataset_and_size)
+
+
+_jobs = AfterCommit("herne_files_waiting", _enqueue, also_forget=(TOUCHED,))
 
 
 def notice(entity: Any, operation: str) -> None:
@@ -32,7 +36,7 @@ def notice(entity: Any, operation: str) -> None:
     if not is_new and entity.id not in session.info.get(TOUCHED, ()) and not _lacks_facts(entity):
         return
     dataset = entity.package.name if entity.package else ""
-    session.info.setdefault(WAITING, {})[entity.id] = (dataset, entity.size)
+    _jobs.remember(session, entity.id, (dataset, entity.size))
 
 
 def forget_stale(current: dict[str, Any], resource: dict[str, Any]) -> None:
@@ -76,19 +80,3 @@ def _is_touched(resource: Any) -> bool:
     return any(attributes[name].history.has_changes() for name in FILE_AND_FACTS) or (
         bool(before) and _algorithm(before[0]) != _algorithm(resource.extras)
     )
-
-
-@event.listens_for(model.Session, "after_commit")
-def _enqueue_waiting(session: Any) -> None:
-    if session.in_nested_transaction():
-        return  # only a savepoint: other processes see nothing yet
-    session.info.pop(TOUCHED, None)
-    for resource_id, (dataset, size) in session.info.pop(WAITING, {}).items():
-        jobs.enqueue(resource_id, dataset, size)
-
-
-@event.listens_for(model.Session, "after_rollback")
-def _forget_waiting(session: Any) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop(TOUCHED, None)
-        session.info.pop(WAITING, None)
