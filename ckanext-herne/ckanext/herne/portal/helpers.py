@@ -194,12 +194,14 @@ def herne_error_lines(
 ) -> list[dict[str, str]]:
     """The errors of a form, one line each: `label` of the field, `message`, `target` (id of its control).
 
-    An error of `others`, the fields of another form, gets their label but no control to go to.
+    They stand in the order of the form. An error of `others`, the fields of another form, gets their label
+    but no control to go to.
     """
     here = {field["field_name"]: field for field in fields}
     by_name = {field["field_name"]: field for field in others or []} | here
     lines = []
-    for name, error in errors.items():
+    order = {name: place for place, name in enumerate(here)}
+    for name, error in sorted(errors.items(), key=lambda item: order.get(item[0], len(order))):
         field = by_name.get(name) or by_name.get(str(name).split("-")[0], {})
         label = tk.h.scheming_language_text(field["label"]) if field.get("label") else str(name)
         for place, text in _messages(error, field):
