@@ -61,12 +61,15 @@ def complete(dataset: Dataset, default_licence: str) -> list[Note]:
 
 
 def _licensed(dataset: Dataset, default_licence: str) -> list[Note]:
-    if dataset.get("type", saving.DATASET) in LICENSED and is_empty(dataset.get("license_id")):
-        chosen = default_licence or UNSTATED_LICENCE
-        dataset["license_id"] = chosen
-        if not _all_licensed(dataset):
-            return [_added(dataset, "dct:license", chosen)]
-    return []
+    """What its files agree on holds for the dataset; where they are silent, the licence is not open."""
+    if dataset.get("type", saving.DATASET) not in LICENSED or not is_empty(dataset.get("license_id")):
+        return []
+    files = [resource for resource in dataset.get("resources", []) if resource.get("url")]
+    said = {str(resource.get("license_id") or "") for resource in files}
+    agreed = next(iter(said)) if len(said) == 1 else ""
+    dataset["license_id"] = agreed or default_licence or UNSTATED_LICENCE
+    is_said = bool(said) and "" not in said
+    return [] if is_said else [_added(dataset, "dct:license", dataset["license_id"])]
 
 
 def _attributed(dataset: Dataset) -> list[Note]:
@@ -95,11 +98,6 @@ def _reachable(dataset: Dataset) -> list[Note]:
             term = "vcard:hasEmail" if field == "email" else "vcard:hasURL"
             notes.append(_added(dataset, f"dcat:contactPoint / {term}", str(value)))
     return notes
-
-
-def _all_licensed(dataset: Dataset) -> bool:
-    resources = dataset.get("resources", [])
-    return bool(resources) and not any(is_empty(resource.get("license_id")) for resource in resources)
 
 
 def _added(dataset: Dataset, term: str, value: str) -> Note:

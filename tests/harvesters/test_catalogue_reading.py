@@ -101,8 +101,8 @@ def test_no_statement_of_a_real_record_is_lost(path: Path, http: Http) -> None:
 EX = Namespace("https://alt.example.org/def#")
 TERMS = [
     DCTERMS.title, DCTERMS.description, DCTERMS.publisher, DCTERMS.spatial, DCTERMS.temporal, DCTERMS.issued,
-    DCTERMS.license, DCTERMS.identifier, DCAT.theme, DCAT.keyword, DCAT.contactPoint, DCTERMS.accrualPeriodicity,
-    DCTERMS.provenance, DCTERMS.hasVersion, EX.colour,
+    DCTERMS.license, DCTERMS.identifier, DCAT.theme, DCAT.keyword, DCAT.contactPoint,
+    DCTERMS.accrualPeriodicity, DCTERMS.provenance, DCTERMS.hasVersion, EX.colour,
 ]  # fmt: skip
 TEXTS = st.sampled_from(["rot", "2020-01-01", "https://alt.example.org/x", "-5", "Grün & Blau"])
 LEAF = st.one_of(
