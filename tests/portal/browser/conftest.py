@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 def site(portal: Any) -> Iterator[Site]:
     """The loaded portal, listening."""
     from ckan import model
-    from ckan.common import config
     from ckan.tests import factories
 
     person = factories.User(name="redaktion", password="ein langes Passwort", image_url="")
@@ -26,16 +25,15 @@ def site(portal: Any) -> Iterator[Site]:
     model.Session.add(member)
     model.Session.commit()
     with listening(portal.app) as url:
-        config["ckan.site_url"] = url
-        yield Site(url=url, user="redaktion", password="ein langes Passwort")
+        address = Site(url=url, user="redaktion", password="ein langes Passwort")
+        address.announce()
+        yield address
 
 
 @pytest.fixture(autouse=True)
 def own_address(site: Site) -> None:
-    """The portal knows its address: before each test CKAN sets its configuration back."""
-    from ckan.common import config
-
-    config["ckan.site_url"] = site.url
+    """Before each test CKAN sets its configuration back, so the address has to be told again."""
+    site.announce()
 
 
 @pytest.fixture(scope="module")

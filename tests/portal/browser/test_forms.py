@@ -52,6 +52,8 @@ MISTAKES_OF_A_SERVICE = [
 def dataset(site: Site) -> dict[str, Any]:
     from ckan.tests import factories, helpers
 
+    site.announce()
+
     created: dict[str, Any] = helpers.call_action(
         "package_create",
         {"user": factories.Sysadmin(image_url="")["name"], "ignore_auth": False},

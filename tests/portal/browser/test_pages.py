@@ -37,6 +37,7 @@ def content(site: Site) -> dict[str, Any]:
     """A series, a dataset that says much, and a service, made by the API."""
     from ckan.tests import factories, helpers
 
+    site.announce()
     user = {"user": factories.Sysadmin(image_url="")["name"], "ignore_auth": False}
 
     def create(**values: Any) -> dict[str, Any]:

@@ -26,7 +26,14 @@ class Site:
     user: str
     password: str
 
+    def announce(self) -> None:
+        """Let the portal know its address: it redirects to it, and makes URIs of it."""
+        from ckan.common import config
+
+        config["ckan.site_url"] = self.url
+
     def log_in(self, page: Page) -> None:
+        self.announce()
         page.goto(f"{self.url}/user/login")
         page.fill("#field-login", self.user)
         page.fill("#field-password", self.password)
