@@ -89,7 +89,7 @@ def _reachable(dataset: Dataset) -> list[Note]:
     """Convention K01: a contact has an e-mail address or a link; the publisher's, else the portal's."""
     notes = []
     settings = portal_settings()
-    publisher = next(iter(dataset.get("publisher", [])), {})
+    publisher: dict[str, Any] = next(iter(dataset.get("publisher", [])), {})
     ways = [(field, publisher.get(field)) for field in ("email", "url")]
     field, value = next((way for way in ways if way[1]), ("email", settings.publisher_email))
     for contact in dataset.get("contact", []):

@@ -96,7 +96,7 @@ def _short(value: Any) -> str:
 def _verdict(results: tuple[Result, ...]) -> str:
     violations = sum(result.severity == "Violation" for result in results)
     warnings = sum(result.severity == "Warning" for result in results)
-    text = _("{violations} violations, {warnings} warnings")
+    text: str = _("{violations} violations, {warnings} warnings")
     return text.format(violations=violations, warnings=warnings)
 
 

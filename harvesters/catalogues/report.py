@@ -45,18 +45,19 @@ def summary(notes: Iterable[Note]) -> list[dict[str, Any]]:
 
 def label(kind: str) -> str:
     """What a kind of note is called on a page."""
-    return {
+    labels: dict[str, str] = {
         "moved": _("moved to the term of today"),
         "changed": _("brought into another form"),
         "added": _("added because the source says nothing"),
         "refused": _("refused by its field, kept under further statements"),
         "unsaid": _("without a field, kept under further statements"),
-    }[kind]
+    }
+    return labels[kind]
 
 
 def sentence(note: Note) -> str:
     """A note for people."""
-    texts = {
+    texts: dict[str, str] = {
         "moved": _('{term} "{value}": today this is said with {result}'),
         "changed": _('{term} "{value}": written as "{result}"'),
         "added": _('{term}: the source does not state it; "{value}" was entered. Please check it.'),

@@ -411,7 +411,7 @@ def test_the_jobs_page_tells_what_happened(source: Any, old: Portal, portal: Any
     token = tk.get_action("api_token_create")(dict(site), {"user": site["user"], "name": "test"})["token"]
     page = portal.get(f"/harvest/{made.id}/job/{done['job']}", headers={"Authorization": token})
     assert page.status_code == 200
-    for words in ("dcatde:plannedAvailability", "dcatap:availability", "Trinkbrunnen (erfunden)"):
+    for words in ("plannedAvailability", "dcatap:availability", "Trinkbrunnen (erfunden)"):
         assert words in page.body
     with pytest.raises(tk.NotAuthorized):
         tk.get_action("herne_harvest_report")({"user": ""}, {"id": done["job"]})
