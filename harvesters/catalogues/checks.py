@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 UNSTATED_LICENCE = "other-closed"
 # The source's organization owns what it brings; a record says nothing about that.
 OF_THE_SOURCE = ("owner_org", "__before", "__extras", "__junk")
+NOT_IN_TAGS = re.compile(r"[^\w .-]+")
+SHORTEST_TAG = 2  # letters, CKAN's rule
 LICENSED = ("dataset", "data_service")
 
 
@@ -57,7 +60,8 @@ def complete(dataset: Dataset, default_licence: str) -> list[Note]:
     A record without a licence never gets the portal's open default: that would grant rights nobody gave.
     `default_licence` is what the source's configuration says for such records.
     """
-    return [*_licensed(dataset, default_licence), *_attributed(dataset), *_reachable(dataset)]
+    parts = (_licensed(dataset, default_licence), _attributed(dataset), _reachable(dataset), _tagged(dataset))
+    return [note for part in parts for note in part]
 
 
 def _licensed(dataset: Dataset, default_licence: str) -> list[Note]:
@@ -97,6 +101,21 @@ def _reachable(dataset: Dataset) -> list[Note]:
             contact[field] = value
             term = "vcard:hasEmail" if field == "email" else "vcard:hasURL"
             notes.append(_added(dataset, f"dcat:contactPoint / {term}", str(value)))
+    return notes
+
+
+def _tagged(dataset: Dataset) -> list[Note]:
+    """CKAN's tags have letters, digits and few signs: others give way, so that the keyword stays one."""
+    notes = []
+    for tag in dataset.get("tags", []):
+        said, plain = tag["name"], " ".join(NOT_IN_TAGS.sub(" ", tag["name"]).split())
+        if plain != said and len(plain) >= SHORTEST_TAG:
+            tag["name"] = plain
+            owner = str(dataset.get("uri") or dataset.get("title") or "")
+            notes.append(Note("changed", owner, "dcat:keyword", said, plain))
+    names = [tag["name"] for tag in dataset.get("tags", [])]
+    if len(set(names)) < len(names):
+        dataset["tags"] = [{"name": name} for name in dict.fromkeys(names)]
     return notes
 
 

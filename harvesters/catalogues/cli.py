@@ -24,8 +24,10 @@ HIDDEN = ("id", "metadata_created", "metadata_modified", "further_statements")
 @click.argument("source", metavar="FILE|URL")
 @click.option("--dataset", "only", default="", metavar="URI", help="Only this record.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--language", type=click.Choice(["de", "en"]), default="de", show_default=True)
 @click.option("--rdf-format", default="", help="Media type, if the server names a wrong one.")
-def read(source: str, only: str, form: str, rdf_format: str) -> None:
+@click.pass_context
+def read(context: click.Context, source: str, only: str, form: str, language: str, rdf_format: str) -> None:
     """Read a DCAT-AP.de catalogue (1.x to 3.0) and say what would be stored. Nothing is stored.
 
     For each dataset, series and service: the fields, what was brought into today's form, what has no field,
@@ -34,6 +36,12 @@ def read(source: str, only: str, form: str, rdf_format: str) -> None:
     \b
     Exit status: 0 every record would come in and conform, 1 some would not, 2 the source cannot be read.
     """
+    # texts are translated for a page only: this command writes one
+    with context.meta["flask_app"].test_request_context(environ_overrides={"CKAN_LANG": language}):
+        sys.exit(_read(source, only, form, rdf_format))
+
+
+def _read(source: str, only: str, form: str, rdf_format: str) -> int:
     # CKAN's actions and the shapes take a second to load; the other commands need none of this
     from ckanext.herne.harvesters.catalogues import collect, preview
     from ckanext.herne.harvesters.operations.errors import SourceError
@@ -45,9 +53,9 @@ def read(source: str, only: str, form: str, rdf_format: str) -> None:
         previews = preview.chosen(found.graph, source, only)
     except SourceError as error:
         click.echo(str(error), err=True)
-        sys.exit(NOT_READ)
+        return NOT_READ
     click.echo(FORMATS[form](previews))
-    sys.exit(FINE if all(one.is_fine for one in previews) else NOT_FINE)
+    return FINE if all(one.is_fine for one in previews) else NOT_FINE
 
 
 def as_text(previews: list[Preview]) -> str:

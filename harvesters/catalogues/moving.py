@@ -107,7 +107,7 @@ def _object(job: Any, found: Catalogue, record: Record) -> HarvestObject | None:
         _complain(job, SourceError(found.source, record.guid, problem, remedy))
         return None
     content = json.dumps(said.dataset, sort_keys=True, ensure_ascii=False)
-    extra = HarvestObjectExtra(key=NOTES, value=report.encode(said.notes))
+    extra = HarvestObjectExtra(key=NOTES, value=report.encode(report.once(said.notes)))
     return HarvestObject(guid=record.guid, job=job, content=content, extras=[extra])
 
 

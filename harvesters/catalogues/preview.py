@@ -12,7 +12,7 @@ from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de import describe, reading
 from ckanext.herne.dcat_ap_de.profile import language, portal_settings
 from ckanext.herne.dcat_ap_de.writer import dataset_uri
-from ckanext.herne.harvesters.catalogues import checks, refusals
+from ckanext.herne.harvesters.catalogues import checks, refusals, report
 from ckanext.herne.harvesters.catalogues.records import Record, records
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.quality import Report, Result, validate
@@ -64,7 +64,7 @@ def previews(graph: Graph, source: str, only: str = "") -> Iterator[Preview]:
 
 def _read(graph: Graph, record: Record, source: str) -> Preview:
     said = reading(graph, record.node, language())
-    dataset, notes = copy.deepcopy(said.dataset), said.notes
+    dataset, notes = copy.deepcopy(said.dataset), tuple(report.once(said.notes))
     error = ""
     try:
         notes += tuple(checks.complete(dataset, ""))

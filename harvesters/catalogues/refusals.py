@@ -132,7 +132,8 @@ def _term(dataset: Dataset, path: Path) -> tuple[str, NodeClass | None]:
     terms = []
     for field in (step for step in path if isinstance(step, str)):
         prop = _property(node_class, field)
-        terms.append(mapping().short(str(prop.predicate)) if prop else field)
+        if prop or not terms or node_class:
+            terms.append(mapping().short(str(prop.predicate)) if prop else field)
         node_class = mapping().classes.get(prop.node) if prop and prop.node else None
     return " / ".join(terms), node_class
 

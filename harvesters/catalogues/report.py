@@ -27,6 +27,17 @@ def decode(text: str | None) -> list[Note]:
     return [Note(**entry) for entry in json.loads(text or "[]")]
 
 
+def once(notes: Iterable[Note]) -> list[Note]:
+    """`notes` without those that only repeat of a refused value that it has no field."""
+    kept = list(notes)
+    refused = {(note.node, note.term, note.value) for note in kept if note.kind == "refused"}
+    return [
+        note
+        for note in kept
+        if note.kind != "unsaid" or (note.node, note.term.rpartition(" / ")[2], note.value) not in refused
+    ]
+
+
 def counts(notes: Iterable[Note]) -> dict[str, int]:
     """How many statements each kind of note tells of; every kind is named."""
     found = Counter(note.kind for note in notes)

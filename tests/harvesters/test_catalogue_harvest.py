@@ -210,6 +210,7 @@ def test_what_an_old_ckan_numbered_keeps_its_numbers(source: Any, old: Portal) -
     kept = {(entry["property"], entry["value"]) for entry in package["further_statements"]}
     assert ("https://alt.example.org/def#farbe", "blau") in kept
     assert ("dcat:distribution / dct:title", "Ohne Adresse") in kept
+    assert [tag["name"] for tag in package["tags"]] == ["brunnen öffentlich", "wasser"]
 
 
 def test_a_second_run_changes_nothing_and_a_third_only_what_changed(source: Any, old: Portal) -> None:
