@@ -11,9 +11,10 @@ from ckan import model
 from ckan.lib import plugins as lib_plugins
 from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.reader import Note
+from ckanext.herne.harvesters.catalogues import refusals
 from ckanext.herne.licenses.register import licence
 from ckanext.herne.portal import saving
-from ckanext.herne.portal.defaults import is_empty
+from ckanext.herne.portal.defaults import default_values, is_empty
 
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.catalogues.refusals import Dataset
@@ -102,6 +103,20 @@ def _reachable(dataset: Dataset) -> list[Note]:
             term = "vcard:hasEmail" if field == "email" else "vcard:hasURL"
             notes.append(_added(dataset, f"dcat:contactPoint / {term}", str(value)))
     return notes
+
+
+def defaulted(dataset: Dataset) -> list[Note]:
+    """A note for each of the portal's defaults that `dataset` gets because it is silent; changes nothing."""
+    fields = saving.known_fields(str(dataset.get("type") or saving.DATASET))
+    return [
+        _added(dataset, refusals.term(dataset, field), "; ".join(map(_named, value)))
+        for field, value in default_values(portal_settings()).items()
+        if isinstance(value, list) and field in fields and is_empty(dataset.get(field))
+    ]
+
+
+def _named(value: Any) -> str:
+    return str(value.get("uri") or value.get("name")) if isinstance(value, dict) else str(value)
 
 
 def _tagged(dataset: Dataset) -> list[Note]:

@@ -55,7 +55,18 @@ def _read(source: str, only: str, form: str, rdf_format: str) -> int:
         click.echo(str(error), err=True)
         return NOT_READ
     click.echo(FORMATS[form](previews))
+    if form == "text" and not only:
+        click.echo("\n".join(_catalogue_lines(preview.catalogues(found.graph))))
     return FINE if all(one.is_fine for one in previews) else NOT_FINE
+
+
+def _catalogue_lines(found: list[dict[str, Any]]) -> list[str]:
+    """What an old catalogue says about itself: nobody should be surprised that it stays behind."""
+    lines = []
+    for said in found:
+        lines += ["", _("The catalogue's own description is not taken over:")]
+        lines += [f"  {field}: {_short(value)}" for field, value in sorted(said.items()) if value]
+    return lines
 
 
 def as_text(previews: list[Preview]) -> str:

@@ -117,7 +117,8 @@ class CatalogueHarvester(DCATRDFHarvester):  # type: ignore[misc]
             package, refused = refusals.acceptable(package_dict, checks.errors)
         except refusals.MissingError as error:
             raise refusals.as_source_error(error, harvest_object.source.url, harvest_object.guid) from error
-        moving.keep_notes(harvest_object, [*moving.notes_of(harvest_object), *added, *refused])
+        notes = [*moving.notes_of(harvest_object), *added, *refused, *checks.defaulted(package)]
+        moving.keep_notes(harvest_object, notes)
         package["name"] = name_from(str(package.get("title") or ""), is_name_taken)
         return {**package, "state": "active", "resources": package.get("resources", [])}
 

@@ -16,6 +16,7 @@ from ckanext.herne.harvesters.catalogues import checks, refusals, report
 from ckanext.herne.harvesters.catalogues.records import Record, records
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.quality import Report, Result, validate
+from rdflib import DCAT, RDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,7 @@ def _read(graph: Graph, record: Record, source: str) -> Preview:
     try:
         notes += tuple(checks.complete(dataset, ""))
         dataset, refused = refusals.acceptable(dataset, checks.errors)
-        notes += tuple(refused)
+        notes += (*refused, *checks.defaulted(dataset))
         dataset = _with_ids(checks.stored_form(dataset), record.guid)
     except refusals.MissingError as problem:
         error = str(refusals.as_source_error(problem, source, record.guid))
@@ -90,6 +91,12 @@ def _with_ids(dataset: dict[str, Any], guid: str) -> dict[str, Any]:
 
 def _about(report: Report, uri: str) -> tuple[Result, ...]:
     return tuple(result for result in report.results if result.record == uri)
+
+
+def catalogues(graph: Graph) -> list[dict[str, Any]]:
+    """What the old catalogues say about themselves. The new portal has its own words for that."""
+    nodes = sorted(graph.subjects(RDF.type, DCAT.Catalog), key=str)
+    return [reading(graph, node, language()).dataset for node in nodes]
 
 
 def chosen(graph: Graph, source: str, only: str) -> list[Preview]:

@@ -80,9 +80,9 @@ def _take_out(dataset: Dataset, path: Path, message: str, check: Check) -> list[
     else:
         gone = [value]
         _remove(dataset, path)
-    term, node_class = _term(dataset, path)
+    head, node_class = _term(dataset, path)
     owner = str(dataset.get("uri") or dataset.get("title") or "")
-    leaves = [leaf for part in gone for leaf in _leaves(part, term, node_class)]
+    leaves = [leaf for part in gone for leaf in _leaves(part, head, node_class)]
     for said_of, text in leaves:
         entry = {"property": said_of, "value": text}
         if entry not in dataset.setdefault(FURTHER, []):
@@ -122,6 +122,11 @@ def _remove(dataset: Dataset, path: Path) -> None:
         _at(dataset, path[:-2]).pop(path[-2])
 
 
+def term(dataset: Dataset, field: str) -> str:
+    """The term that a field of `dataset` stands for, such as "dct:title"."""
+    return _term(dataset, (field,))[0]
+
+
 def _class_of(dataset: Dataset) -> NodeClass:
     return mapping().classes[CLASSES.get(str(dataset.get("type") or "dataset"), "Dataset")]
 
@@ -129,7 +134,7 @@ def _class_of(dataset: Dataset) -> NodeClass:
 def _term(dataset: Dataset, path: Path) -> tuple[str, NodeClass | None]:
     """The path of terms for a path of fields, as the reader writes it, and the class of node at its end."""
     node_class: NodeClass | None = _class_of(dataset)
-    terms = []
+    terms: list[str] = []
     for field in (step for step in path if isinstance(step, str)):
         prop = _property(node_class, field)
         if prop or not terms or node_class:
