@@ -54,7 +54,7 @@ def portal(
 
     p.load_all()
     reset_db()
-    for plugin in ("harvest", "activity"):
+    for plugin in ("harvest", "activity", "herne_quality"):
         migrate_db_for(plugin)
     reset_index()
     app = helpers._get_test_app()

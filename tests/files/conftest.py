@@ -64,7 +64,7 @@ def queue() -> Any:
 
 def waiting() -> list[str]:
     """The resources whose files wait for a job."""
-    return [job.args[0] for job in queue().jobs]
+    return [job.args[0] for job in queue().jobs if job.func_name.startswith("ckanext.herne.files.")]
 
 
 def work() -> None:

@@ -6,6 +6,7 @@ import click
 from ckanext.herne.files.cli import files
 from ckanext.herne.harvesters.catalogues.cli import read
 from ckanext.herne.quality.cli import shapes, validate
+from ckanext.herne.quality.reports.cli import reports
 
 __all__ = ["herne"]
 
@@ -17,5 +18,6 @@ def herne() -> None:
 
 herne.add_command(files)
 herne.add_command(read)
+herne.add_command(reports)
 herne.add_command(validate)
 herne.add_command(shapes)

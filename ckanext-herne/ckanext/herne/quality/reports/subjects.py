@@ -1,0 +1,81 @@
+"""Packages as CKAN has them, described as the feed describes them, with what they refer to.
+
+It asks CKAN; judging is left to `verdict`. What a package refers to is described only as far as the one who
+asks may see it: nobody learns from a report what a private series is called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.herne.dcat_ap_de import dataset_uri, describe, references
+from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.portal.references import find
+from ckanext.herne.portal.saving import TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rdflib import Graph
+
+Package = dict[str, Any]
+
+ANYBODY = {"ignore_auth": False, "user": ""}
+OPERATOR = {"ignore_auth": True, "user": ""}
+
+_package = model.package_table
+REPORTED = sa.and_(_package.c.state == "active", _package.c.type.in_(TYPES))  # packages that have reports
+PUBLIC = sa.and_(REPORTED, _package.c.private.is_(False))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A described package: its URI, its graph, and the URIs of the other packages in there."""
+
+    uri: str
+    graph: Graph
+    related: frozenset[str]
+
+
+def stored(package_id: str) -> Package | None:
+    """The active package as the database has it now; None if there is none (any more)."""
+    try:
+        package: Package = tk.get_action("package_show")({**OPERATOR, "use_cache": False}, {"id": package_id})
+    except tk.ObjectNotFound:
+        return None
+    is_reported = package["state"] == "active" and package["type"] in TYPES
+    return package if is_reported else None
+
+
+def modified(package: Package) -> datetime:
+    """When the package's metadata changed (UTC, without a zone, as CKAN has it)."""
+    return datetime.fromisoformat(package["metadata_modified"])
+
+
+def subject(package: Package, who: Mapping[str, Any] = ANYBODY) -> Subject:
+    """The package described with what `who` may see of the packages it refers to.
+
+    A public package is judged with the public ones, as a harvester gets it.
+    """
+    settings = portal_settings()
+    related = _related(package, who, may_be_private=bool(package.get("private")))
+    return Subject(dataset_uri(package, settings), describe(package, settings, related), frozenset(related))
+
+
+def _related(package: Package, who: Mapping[str, Any], *, may_be_private: bool) -> dict[str, Package]:
+    """The packages that `package` refers to, and those again, by URI."""
+    found: dict[str, Package] = {}
+    waiting = references(package)
+    while waiting:
+        uri = waiting.pop()
+        reference = None if uri in found else find(uri, who)
+        if reference is None or reference.uri != uri or not (reference.is_public or may_be_private):
+            continue
+        found[uri] = tk.get_action("package_show")(dict(OPERATOR), {"id": reference.id})
+        waiting += references(found[uri])
+    return found
