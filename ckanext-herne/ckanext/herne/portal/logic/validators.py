@@ -112,7 +112,10 @@ def herne_not_before_start(key: tuple[Any, ...], data: Data, errors: Errors, con
 def herne_email(value: Any) -> Any:
     """An e-mail address, with or without "mailto:"."""
     address = str(value).strip().removeprefix("mailto:")
-    return tk.get_validator("email_validator")(address, {}) if address else ""
+    try:
+        return tk.get_validator("email_validator")(address, {}) if address else ""
+    except tk.Invalid as error:
+        raise tk.Invalid(_("This is not an e-mail address such as office@herne.de.")) from error
 
 
 def herne_web_address(value: Any) -> Any:
