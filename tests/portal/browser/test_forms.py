@@ -46,6 +46,11 @@ MISTAKES_OF_A_SERVICE = [
     ("endpoint_description", "hinten links", "Beschreibung für Programme", "Description for programs"),
     ("contact-0-email", "keine", "Kontakt", "Contact"),
 ]
+MISTAKES_OF_AN_ORGANIZATION = [
+    ("url", "herne punkt de", "Webseite", "Website"),
+    ("email", "keine", "E-Mail für Fragen", "E-mail for questions"),
+    ("contact_url", "nebenan", "Kontaktformular", "Contact form"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +177,7 @@ def test_every_mistake_is_named_at_its_control(
     press(steward)
 
     summary = steward.locator(".herne-errors")
-    assert summary.evaluate("box => box === document.activeElement")
+    steward.wait_for_function("document.activeElement.matches('.herne-errors')")
     lines = {line.locator("a").inner_text(): line for line in summary.locator("li").all()}
     assert set(lines) == {labels[language == "en"] for _name, _value, *labels in mistakes}
     for name, _value, *labels in mistakes:
@@ -199,8 +204,49 @@ def test_the_browser_opens_the_section_with_a_mistake(steward: Page, site: Site)
     assert steward.url.endswith("/dataset/new")
 
 
+@pytest.fixture
+def head_of_office(site: Site) -> Iterator[None]:
+    """The steward may edit the organization itself."""
+    from ckan.tests import helpers
+
+    def serve_as(capacity: str) -> None:
+        helpers.call_action(
+            "member_create",
+            {"ignore_auth": True},
+            id="stadt-herne",
+            object=site.user,
+            object_type="user",
+            capacity=capacity,
+        )
+
+    serve_as("admin")
+    yield
+    serve_as("editor")
+
+
+@pytest.mark.usefixtures("head_of_office")
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_mistakes_in_an_organization_are_named(steward: Page, site: Site, language: str) -> None:
+    steward.goto(site.url + ("/en" if language == "en" else "") + "/organization/edit/stadt-herne")
+    for name, value, *_labels in MISTAKES_OF_AN_ORGANIZATION:
+        fill(steward, name, value)
+    press(steward)
+    lines = steward.locator(".herne-errors li a").all_inner_texts()
+    assert lines == [labels[language == "en"] for _name, _value, *labels in MISTAKES_OF_AN_ORGANIZATION]
+    assert form(steward).locator('[name="email"]').input_value() == "keine"
+
+
+@pytest.mark.usefixtures("head_of_office")
 @pytest.mark.parametrize("phone_and_desk", SCREENS, indirect=True)
-@pytest.mark.parametrize("path", [*FORMS, "/dataset/edit/radverkehr", "/dataset/radverkehr/resource/new"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *FORMS,
+        "/dataset/edit/radverkehr",
+        "/dataset/radverkehr/resource/new",
+        "/organization/edit/stadt-herne",
+    ],
+)
 def test_the_button_is_in_view_and_hides_nothing(
     phone_and_desk: Page, site: Site, dataset: dict[str, Any], path: str
 ) -> None:
