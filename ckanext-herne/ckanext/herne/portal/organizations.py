@@ -32,7 +32,8 @@ def prepare(organization: dict[str, Any], group: Any = None) -> None:
 def stored_translations(group: Any) -> dict[str, Any]:
     """The translated fields of an organization that exists."""
     names = {field["field_name"] for field in organization_fields() if "base_field" in field}
-    return {name: json.loads(value) for name, value in (group.extras or {}).items() if name in names and value}
+    stored = group.extras or {}
+    return {name: json.loads(value) for name, value in stored.items() if name in names and value}
 
 
 def organization_fields() -> list[dict[str, Any]]:
