@@ -12,13 +12,13 @@ from typing import Any
 from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de.mapping import NodeClass, Property, mapping
 from ckanext.herne.dcat_ap_de.reader import FURTHER, Note
+from ckanext.herne.dcat_ap_de.writer import class_of
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.portal.defaults import is_empty
 
 Dataset = dict[str, Any]
 Path = tuple[str | int, ...]
 Check = Callable[[Dataset], dict[str, Any]]
-CLASSES = {"dataset": "Dataset", "dataset_series": "DatasetSeries", "data_service": "DataService"}
 ROUNDS = 100  # each takes at least one value away
 
 
@@ -128,7 +128,7 @@ def term(dataset: Dataset, field: str) -> str:
 
 
 def _class_of(dataset: Dataset) -> NodeClass:
-    return mapping().classes[CLASSES.get(str(dataset.get("type") or "dataset"), "Dataset")]
+    return mapping().classes[class_of(dataset)]
 
 
 def _term(dataset: Dataset, path: Path) -> tuple[str, NodeClass | None]:
