@@ -9,8 +9,11 @@ from typing import Any
 from ckan import plugins
 from ckan.plugins import toolkit
 from ckanext.herne.quality.reports import triggers
+from ckanext.herne.quality.reports.actions import ACTIONS, AUTH_FUNCTIONS
 
 
+@toolkit.blanket.actions(ACTIONS)
+@toolkit.blanket.auth_functions(AUTH_FUNCTIONS)
 @toolkit.blanket.config_declarations
 class HerneQualityPlugin(plugins.SingletonPlugin):
     """What GovData would say about a dataset."""
