@@ -17,6 +17,7 @@ from ckanext.herne.portal.defaults import (
     name_from,
     slugified,
     with_defaults,
+    without_prefilled,
 )
 from ckanext.herne.portal.forms import complete, complete_resource
 from ckanext.herne.portal.texts import faults, strings, with_plain_values
@@ -33,24 +34,26 @@ SETTINGS = Settings(
     publisher_email="opendata@herne.de",
     contributor_id="http://dcat-ap.de/def/contributors/openNRW",
 )
-FIELDS = st.sampled_from(sorted(default_values(SETTINGS)))
+FIELD_NAMES = sorted(default_values(SETTINGS))
+FIELDS = st.sampled_from(FIELD_NAMES)
 EMPTY = st.sampled_from([None, "", "  ", [], [""], {}, [{}], [{"name": ""}], [{"name": " ", "url": None}]])
 
 
 @given(st.dictionaries(FIELDS, EMPTY))
 def test_every_empty_field_gets_its_default(dataset: dict[str, Any]) -> None:
-    assert with_defaults(dataset, SETTINGS, default_values(SETTINGS)) == default_values(SETTINGS)
+    defaults = default_values(SETTINGS)
+    assert with_defaults(dataset, defaults, defaults) == defaults
 
 
 @given(st.dictionaries(FIELDS, st.sampled_from(["cc-by/4.0", ["x"], [{"name": "Amt"}]])))
 def test_a_value_that_is_given_wins(dataset: dict[str, Any]) -> None:
-    result = with_defaults(dataset, SETTINGS, default_values(SETTINGS))
+    result = with_defaults(dataset, default_values(SETTINGS), FIELD_NAMES)
     assert {field: result[field] for field in dataset} == dataset
 
 
 def test_defaults_leave_the_given_dict_alone() -> None:
     dataset = {"title": "x", "license_id": ""}
-    with_defaults(dataset, SETTINGS, default_values(SETTINGS))
+    with_defaults(dataset, default_values(SETTINGS), FIELD_NAMES)
     assert dataset == {"title": "x", "license_id": ""}
 
 
@@ -274,3 +277,48 @@ def test_descriptions_may_be_long() -> None:
         "notes": "length",
         "a": "length",
     }
+
+
+COMPANY = {
+    "title": "Stadtwerke",
+    "uri": "https://www.stadtwerke.example.org",
+    "publisher_type": "http://purl.org/adms/publishertype/Company",
+    "url": "https://www.stadtwerke.example.org/daten",
+    "email": "daten@stadtwerke.example.org",
+    "telephone": "",
+    "contact_url": "",
+}
+
+
+def test_a_company_of_the_city_publishes_what_it_owns() -> None:
+    values = default_values(SETTINGS, COMPANY)
+    assert values["publisher"] == [
+        {
+            "name": "Stadtwerke",
+            "type": COMPANY["publisher_type"],
+            "email": COMPANY["email"],
+            "url": COMPANY["url"],
+            "uri": COMPANY["uri"],
+        }
+    ]
+    assert values["contact"] == [{"name": "Stadtwerke", "email": COMPANY["email"]}]
+
+
+def test_an_office_has_the_city_as_publisher_and_itself_as_contact() -> None:
+    office = {**COMPANY, "title": "Statistik", "uri": "", "contact_url": "https://www.herne.de/statistik"}
+    values = default_values(SETTINGS, office)
+    assert values["publisher"] == [SETTINGS.publisher]
+    assert values["contact"] == [
+        {"name": "Statistik", "email": COMPANY["email"], "url": "https://www.herne.de/statistik"}
+    ]
+    silent = dict.fromkeys(COMPANY, "") | {"title": "Amt"}
+    assert default_values(SETTINGS, silent) == default_values(SETTINGS)
+
+
+def test_what_the_form_filled_in_follows_the_organization() -> None:
+    offered = [default_values(SETTINGS), default_values(SETTINGS, COMPANY)]
+    shown = {key: value for key, value in SETTINGS.publisher.items() if key != "uri"}
+    sent = {"title": "T", "publisher": [shown], "contact": [{**SETTINGS.contact, "telephone": ""}]}
+    assert without_prefilled(sent, offered) == {"title": "T"}
+    changed = {**sent, "publisher": [{**shown, "name": "Stadt Herne, Amt 1"}]}
+    assert without_prefilled(changed, offered) == {"title": "T", "publisher": changed["publisher"]}

@@ -394,3 +394,41 @@ def test_the_form_opens_with_few_controls_all_labelled(steward: Browser) -> None
     assert selected.text == "Datenlizenz Deutschland – Zero – Version 2.0"
     assert form.find(id="field-publisher-0-name")["value"] == "Stadt Herne"
     assert form.find(id="field-private").find("option", selected=True)["value"] == "False"
+
+
+@pytest.fixture(scope="module")
+def company(steward: Browser) -> dict[str, Any]:
+    """An organization with an identity of its own."""
+    made: dict[str, Any] = steward.call(
+        "organization_create",
+        name="stadtwerke",
+        title="Stadtwerke",
+        uri="https://www.stadtwerke.example.org",
+        email="daten@stadtwerke.example.org",
+        publisher_type="Company",
+    )
+    return made
+
+
+def test_a_dataset_of_a_company_is_published_by_it(steward: Browser, company: dict[str, Any]) -> None:
+    created = create(steward, owner_org=company["id"])
+    assert created["publisher"][0]["uri"] == "https://www.stadtwerke.example.org"
+    assert created["publisher"][0]["name"] == "Stadtwerke"
+    assert created["publisher"][0]["type"].endswith("/Company")
+    assert created["contact"] == [{"name": "Stadtwerke", "email": "daten@stadtwerke.example.org"}]
+
+
+@pytest.mark.parametrize("owner", ["stadtwerke", "stadt-herne"])
+def test_the_publisher_follows_the_organization_chosen_in_the_form(
+    steward: Browser, company: dict[str, Any], owner: str
+) -> None:
+    """The form fills in the publisher of the organization it proposes; the steward then chooses another."""
+    chosen = steward.call("organization_show", id=owner)["id"]
+    for title, changes in (("gewählt", {}), ("anders", {"publisher-0-name": "Amt 1"})):
+        fields = {"title": f"{title} {owner}", "notes": "N", "owner_org": chosen, **changes}
+        assert steward.submit("/dataset/new", "dataset-edit", "save", **fields).status_code == 302
+    untouched = steward.call("package_show", id=f"gewaehlt-{owner}")
+    wanted = "https://www.stadtwerke.example.org" if owner == "stadtwerke" else "https://www.herne.de"
+    assert [entry["uri"] for entry in untouched["publisher"]] == [wanted]
+    changed = steward.call("package_show", id=f"anders-{owner}")
+    assert [entry["name"] for entry in changed["publisher"]] == ["Amt 1"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
@@ -25,18 +25,21 @@ NAME_LENGTH = 100  # CKAN's limit for a dataset's name
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
-def with_defaults(dataset: Mapping[str, Any], settings: Settings, fields: Container[str]) -> dict[str, Any]:
+def with_defaults(
+    dataset: Mapping[str, Any], defaults: Mapping[str, Any], fields: Container[str]
+) -> dict[str, Any]:
     """A copy of `dataset` in which every empty one of `fields` that has a default holds it."""
     empty = {
-        field: value
-        for field, value in default_values(settings).items()
-        if field in fields and is_empty(dataset.get(field))
+        field: value for field, value in defaults.items() if field in fields and is_empty(dataset.get(field))
     }
     return {**dataset, **empty}
 
 
-def default_values(settings: Settings) -> dict[str, Any]:
-    """The defaults of all fields, in the form in which a dataset dict carries them."""
+def default_values(settings: Settings, organization: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The defaults of all fields, in the form in which a dataset dict carries them.
+
+    `organization` is what the owner says about itself (see `owners.facts`).
+    """
     facts = herne_facts()
     return {
         "license_id": settings.licence,
@@ -46,7 +49,54 @@ def default_values(settings: Settings) -> dict[str, Any]:
         "spatial_coverage": [dict(places()[uri]) for uri in facts["spatial_coverage"]],
         "political_geocoding_level_uri": list(facts["political_geocoding_level_uri"]),
         "contributor_id": [settings.contributor_id],
+        **of_organization(organization or {}),
     }
+
+
+def of_organization(organization: Mapping[str, str]) -> dict[str, Any]:
+    """Publisher and contact of what an organization owns, as far as it is one.
+
+    An organization with an identifier (`uri`) of its own decides itself what is published (convention K36);
+    an office without one has the city as publisher. Whoever can be reached is the contact.
+    """
+    values: dict[str, Any] = {}
+    if organization.get("uri"):
+        named = {"name": "title", "type": "publisher_type", "email": "email", "url": "url", "uri": "uri"}
+        values["publisher"] = [_entry(organization, named)]
+    reached = {"email": "email", "url": "contact_url", "telephone": "telephone"}
+    if any(organization.get(name) for name in reached.values()):
+        values["contact"] = [_entry(organization, {"name": "title", **reached})]
+    return values
+
+
+def _entry(organization: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    return {key: organization[name] for key, name in names.items() if organization.get(name)}
+
+
+def without_prefilled(dataset: Mapping[str, Any], prefilled: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """`dataset` less the publisher and the contact that the form had filled in and nobody changed.
+
+    The defaults of the organization that was chosen then take their place, with their hidden parts.
+    """
+    offered = list(prefilled)
+    untouched = {
+        field
+        for field in ("publisher", "contact")
+        if any(_is_shown_as(dataset.get(field), values.get(field)) for values in offered)
+    }
+    return {field: value for field, value in dataset.items() if field not in untouched}
+
+
+def _is_shown_as(entries: Any, default: Any) -> bool:
+    return isinstance(entries, list) and [_shown(entry) for entry in entries] == [
+        _shown(entry) for entry in default or []
+    ]
+
+
+def _shown(entry: Any) -> Any:
+    if not isinstance(entry, Mapping):
+        return entry
+    return {key: value for key, value in entry.items() if key != "uri" and not is_empty(value)}
 
 
 @cache

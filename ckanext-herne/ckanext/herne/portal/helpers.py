@@ -13,7 +13,7 @@ from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import Licence, licence, licences
-from ckanext.herne.portal import config
+from ckanext.herne.portal import config, owners
 from ckanext.herne.portal.defaults import default_values, effective_licence_id, is_empty
 from ckanext.herne.portal.discovery import type_label as herne_type_label
 from ckanext.herne.portal.form_values import entries_of as herne_entries
@@ -185,7 +185,9 @@ def _form_group(name: str) -> dict[str, Any]:
 
 def herne_form_data(data: dict[str, Any]) -> dict[str, Any]:
     """The data of the form for a new dataset: what is typed already, and the defaults for the rest."""
-    defaults = default_values(portal_settings())
+    rows = herne_organizations(data.get("owner_org") or tk.request.args.get("group"))
+    owner = next((row["id"] for row in rows if row["selected"]), None)
+    defaults = default_values(portal_settings(), owners.facts(owner))
     return {**data, **{key: value for key, value in defaults.items() if key not in data}}
 
 

@@ -15,8 +15,14 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_filename
 from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de.profile import portal_settings
-from ckanext.herne.portal import config, hvd
-from ckanext.herne.portal.defaults import is_empty, name_from, with_defaults
+from ckanext.herne.portal import config, hvd, owners
+from ckanext.herne.portal.defaults import (
+    default_values,
+    is_empty,
+    name_from,
+    with_defaults,
+    without_prefilled,
+)
 from ckanext.herne.portal.forms import COMPUTED_FOR_READERS, complete, complete_resource, without
 from ckanext.herne.portal.texts import faults, is_repeating, with_plain_values
 from ckanext.herne.portal.translations import with_own_language
@@ -43,13 +49,14 @@ def prepare_new(context: Mapping[str, Any], dataset: dict[str, Any]) -> None:
     kind = str(dataset.get("type") or DATASET)
     if sent_by_form("dataset"):
         replace(dataset, complete({}, dataset, fields_of("dataset_fields", kind)))
+        replace(dataset, without_prefilled(dataset, prefilled(context)))
     else:
         replace(dataset, adopted(dataset, known_fields(kind)))
+    if is_empty(dataset.get("owner_org")):
+        dataset["owner_org"] = default_owner(context)
     normalise(dataset, kind)
     if is_empty(dataset.get("name")):
         dataset["name"] = name_from(str(dataset.get("title") or ""), is_name_taken)
-    if is_empty(dataset.get("owner_org")):
-        dataset["owner_org"] = default_owner(context)
 
 
 def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package: Any) -> None:
@@ -61,11 +68,11 @@ def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package:
         given = {name: stored[name] for name in GIVEN_BY_OTHERS if name in stored}
         known = known_fields(package.type) | stored.keys()
         replace(dataset, {**given, **adopted(dataset, known)})
+    if is_empty(dataset.get("owner_org")):
+        dataset["owner_org"] = package.owner_org or default_owner(context)
     normalise(dataset, package.type)
     if is_empty(dataset.get("name")):
         dataset["name"] = package.name
-    if is_empty(dataset.get("owner_org")):
-        dataset["owner_org"] = package.owner_org or default_owner(context)
     if any(dataset.get(field) != stored.get(field) for field in INHERITED):
         resources = dataset.get("resources", stored["resources"])
         dataset["resources"] = [without(resource, COMPUTED_FOR_READERS) for resource in resources]
@@ -83,11 +90,18 @@ def normalise(dataset: dict[str, Any], kind: str) -> None:
     if errors:
         raise tk.ValidationError(as_ckan_expects(errors))
     names = {field["field_name"] for field in fields}
-    dataset.update(with_defaults(dataset, portal_settings(), names))
+    defaults = default_values(portal_settings(), owners.facts(dataset.get("owner_org")))
+    dataset.update(with_defaults(dataset, defaults, names))
     dataset.update(with_own_language(dataset, fields, own_language()))
     if "hvd" in names:
         dataset.update(hvd.with_tick(dataset))
         refuse_half_hvd(dataset)
+
+
+def prefilled(context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the form for a new package may have filled in: the defaults of each organization of the user."""
+    settings = portal_settings()
+    return [default_values(settings, said) for said in ({}, *owners.facts_of_all(context))]
 
 
 def as_ckan_expects(errors: dict[str, Any]) -> dict[str, Any]:
