@@ -234,9 +234,64 @@ def test_a_save_succeeds_while_the_job_queue_is_down(
 
 def test_a_job_for_a_dataset_that_is_gone_ends_quietly() -> None:
     dataset = create()
+    (job,) = queue().jobs
     helpers.call_action("dataset_purge", admin(), id=dataset["id"])
-    jobs.report(dataset["id"], dataset["name"])
+    job.perform()
     assert store.find(dataset["id"]) is None
+
+
+def test_a_job_goes_on_with_others_that_wait_and_leaves_their_jobs_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    datasets = [create(title=f"Nummer {number}") for number in range(3)]
+    first, *others = queue().jobs
+    first.perform()
+    assert all(found(dataset).report.conforms for dataset in datasets)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "refresh", None)  # would fail if it were called
+        for job in others:
+            job.perform()
+    queue().empty()
+    change(datasets[2], resources=[])
+    (later,) = queue().jobs
+    later.perform()
+    assert not found(datasets[2]).report.conforms
+
+
+def test_a_change_that_only_the_files_job_makes_is_looked_at() -> None:
+    """Such a change leaves `metadata_modified` as it is, so that only its own job knows of it."""
+    dataset = create()
+    queue().jobs[0].perform()
+    queue().empty()
+    resource = model.Resource.get(dataset["resources"][0]["id"])
+    resource.size = 12345
+    model.Session.commit()
+    assert not found(dataset).is_outdated
+    before = found(dataset).mqa
+    (job,) = queue().jobs
+    job.perform()
+    after = found(dataset).mqa
+    assert before
+    assert after
+    assert after["points"] == before["points"] + 5
+
+
+def test_one_bad_package_ends_no_job_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad, last = (create(title=title) for title in ("Gut", "Schlecht", "Letzter"))
+    first, second, _third = queue().jobs
+    judged = refresh.judge
+
+    def failing(graph: Any, uri: str, *rest: Any) -> Any:
+        if bad["id"] in uri:
+            raise ValueError("kaputt")
+        return judged(graph, uri, *rest)
+
+    monkeypatch.setattr(refresh, "judge", failing)
+    first.perform()
+    assert found(good).report.conforms
+    assert found(last).report.conforms
+    with pytest.raises(ValueError, match="kaputt"):
+        second.perform()
 
 
 def test_the_command_writes_what_is_missing_or_old(monkeypatch: pytest.MonkeyPatch) -> None:
