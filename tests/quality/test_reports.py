@@ -16,6 +16,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.redis import connect_to_redis
 from ckan.tests import helpers
 from ckanext.herne.quality.reports import jobs, refresh, store, subjects, verdict
 from ckanext.herne.quality.reports.cli import reports
@@ -36,7 +37,7 @@ SERIES = {"type": "dataset_series", "title": "Reihe"}
 @pytest.fixture
 def tidy(portal: Any) -> Iterator[None]:
     """Neither job queue nor portal holds anything of other tests."""
-    queue().empty()
+    forget()
     yield
     model.Session.rollback()
     for package in model.Session.query(model.Package).filter_by(state="active").all():
@@ -58,17 +59,33 @@ def change(dataset: dict[str, Any], **fields: Any) -> None:
     helpers.call_action("package_patch", admin(), id=dataset["id"], **copy.deepcopy(fields))
 
 
+def forget() -> None:
+    """No change calls for a report any more."""
+    queue().empty()
+    connect_to_redis().delete(jobs._key("waiting"), jobs._key("called"))
+
+
 def queue() -> Any:
     from ckan.lib.jobs import get_queue
 
     return get_queue()
 
 
-def waiting() -> list[str]:
+def waiting() -> set[str]:
     """The packages whose reports wait for a job."""
-    return [
-        job.args[0] for job in queue().jobs if job.func_name == "ckanext.herne.quality.reports.jobs.report"
-    ]
+    return {package_id.decode() for package_id in connect_to_redis().hkeys(jobs._key("waiting"))}
+
+
+def called() -> list[Any]:
+    """The jobs for reports in the queue."""
+    return [job for job in queue().jobs if job.func_name == "ckanext.herne.quality.reports.jobs.work"]
+
+
+def perform() -> None:
+    """Do the one job that is in the queue, as a worker does."""
+    (job,) = called()
+    queue().empty()
+    job.perform()
 
 
 def found(dataset: dict[str, Any]) -> store.Stored:
@@ -84,7 +101,7 @@ def run(*arguments: str) -> Any:
 
 def test_a_worker_writes_the_report_of_a_new_dataset() -> None:
     dataset = create()
-    assert waiting() == [dataset["id"]]
+    assert waiting() == {dataset["id"]}
     command = [str(CKAN), "-c", "test.ini", "jobs", "worker", "--burst"]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     stored = found(dataset)
@@ -100,31 +117,32 @@ def test_a_worker_writes_the_report_of_a_new_dataset() -> None:
 
 def test_each_change_calls_for_one_job() -> None:
     dataset = create()
-    queue().empty()
+    forget()
     change(dataset, notes="Geändert.")
-    assert waiting() == [dataset["id"]]
-    queue().empty()
+    assert waiting() == {dataset["id"]}
+    assert len(called()) == 1
+    forget()
     helpers.call_action("resource_create", admin(), package_id=dataset["id"], url="https://example.org/b.csv")
-    assert set(waiting()) == {dataset["id"]}
+    assert waiting() == {dataset["id"]}
 
 
 def test_nothing_is_enqueued_before_the_commit_nor_after_a_rollback() -> None:
     dataset = create()
-    queue().empty()
+    forget()
     model.Package.get(dataset["id"]).notes = "Anders."
     with model.Session.begin_nested():
         model.Session.flush()
-    assert waiting() == []
+    assert waiting() == set()
     model.Session.rollback()
     model.Session.commit()
-    assert waiting() == []
+    assert waiting() == set()
 
 
 def test_other_packages_have_no_reports() -> None:
     package = model.Package(name="quelle", type="harvest", state="active")
     model.Session.add(package)
     model.Session.commit()
-    assert waiting() == []
+    assert waiting() == set()
     assert refresh.refresh(package.id) is Outcome.GONE
     assert refresh.refresh("no such package") is Outcome.GONE
     assert list(store.packages(only_due=False)) == []
@@ -213,72 +231,97 @@ def test_reports_go_with_the_dataset() -> None:
         assert set(rows) == {other["id"]}
 
 
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
+    monkeypatch.setattr(jobs.log, "disabled", False)  # CKAN's migrations disable every logger there is
+    caplog.set_level(logging.WARNING, jobs.__name__)
+    return caplog
+
+
 def test_a_save_succeeds_while_the_job_queue_is_down(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import ckan.lib.jobs
     import ckan.lib.redis
     from redis import ConnectionPool
 
-    monkeypatch.setattr(jobs.log, "disabled", False)  # CKAN's migrations disable every logger there is
-    caplog.set_level(logging.WARNING, jobs.__name__)
     with monkeypatch.context() as patch:
         patch.setattr(ckan.lib.redis, "_connection_pool", ConnectionPool.from_url("redis://127.0.0.1:9/1"))
         patch.setattr(ckan.lib.jobs, "_queues", {})
         dataset = create()
-    assert dataset["name"] in caplog.text
-    assert "ckan herne reports refresh" in caplog.text
+    assert dataset["name"] in log.text
+    assert "ckan herne reports refresh" in log.text
     assert run().exit_code == 0
     assert found(dataset).report.conforms
 
 
 def test_a_job_for_a_dataset_that_is_gone_ends_quietly() -> None:
     dataset = create()
-    (job,) = queue().jobs
     helpers.call_action("dataset_purge", admin(), id=dataset["id"])
-    job.perform()
+    perform()
     assert store.find(dataset["id"]) is None
+    assert waiting() == set()
 
 
-def test_a_job_goes_on_with_others_that_wait_and_leaves_their_jobs_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_one_job_works_off_all_that_wait() -> None:
     datasets = [create(title=f"Nummer {number}") for number in range(3)]
-    first, *others = queue().jobs
-    first.perform()
+    assert waiting() == {dataset["id"] for dataset in datasets}
+    assert len(called()) == 1
+    perform()
     assert all(found(dataset).report.conforms for dataset in datasets)
-    with monkeypatch.context() as patch:
-        patch.setattr(jobs, "refresh", None)  # would fail if it were called
-        for job in others:
-            job.perform()
-    queue().empty()
+    assert waiting() == set()
     change(datasets[2], resources=[])
-    (later,) = queue().jobs
-    later.perform()
+    perform()
     assert not found(datasets[2]).report.conforms
 
 
-def test_a_change_that_only_the_files_job_makes_is_looked_at() -> None:
-    """Such a change leaves `metadata_modified` as it is, so that only its own job knows of it."""
+def test_what_changes_while_the_job_runs_calls_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = create()
-    queue().jobs[0].perform()
-    queue().empty()
+    refreshed = jobs.refresh
+
+    def changed_after_the_look(package_id: str) -> Any:
+        outcome = refreshed(package_id)
+        change(dataset, resources=[])
+        return outcome
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "refresh", changed_after_the_look)
+        perform()
+    assert waiting() == {dataset["id"]}
+    perform()
+    assert waiting() == set()
+    assert not found(dataset).report.conforms
+
+
+def test_a_job_that_has_run_long_enough_calls_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = [create(title=f"Nummer {number}") for number in range(2)]
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "PATIENCE", -1)
+        perform()
+    assert len(waiting()) == 2
+    perform()
+    assert all(found(dataset).report.conforms for dataset in datasets)
+
+
+def test_a_change_that_only_the_files_job_makes_is_looked_at() -> None:
+    """Such a change leaves `metadata_modified` as it is."""
+    dataset = create()
+    perform()
     resource = model.Resource.get(dataset["resources"][0]["id"])
     resource.size = 12345
     model.Session.commit()
-    assert not found(dataset).is_outdated
     before = found(dataset).mqa
-    (job,) = queue().jobs
-    job.perform()
+    perform()
     after = found(dataset).mqa
     assert before
     assert after
     assert after["points"] == before["points"] + 5
 
 
-def test_one_bad_package_ends_no_job_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_bad_package_keeps_the_others_from_nothing(
+    monkeypatch: pytest.MonkeyPatch, log: pytest.LogCaptureFixture
+) -> None:
     good, bad, last = (create(title=title) for title in ("Gut", "Schlecht", "Letzter"))
-    first, second, _third = queue().jobs
     judged = refresh.judge
 
     def failing(graph: Any, uri: str, *rest: Any) -> Any:
@@ -287,11 +330,12 @@ def test_one_bad_package_ends_no_job_but_its_own(monkeypatch: pytest.MonkeyPatch
         return judged(graph, uri, *rest)
 
     monkeypatch.setattr(refresh, "judge", failing)
-    first.perform()
+    perform()
     assert found(good).report.conforms
     assert found(last).report.conforms
-    with pytest.raises(ValueError, match="kaputt"):
-        second.perform()
+    assert store.find(bad["id"]) is None
+    assert "kaputt" in log.text
+    assert f"ckan herne reports refresh --dataset {bad['id']}" in log.text
 
 
 def test_the_command_writes_what_is_missing_or_old(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,34 +1,38 @@
-"""The background job that brings a package's report up to date, and how it gets into CKAN's job queue.
+"""The background job that brings reports up to date, and how packages get onto its list.
 
-CKAN runs each job in a process of its own, where loading the shapes takes a hundred times as long as judging.
-So a job goes on with other packages that wait for a report, and their own jobs find nothing left to do: that
-somebody has looked at a package after its change is noted beside the queue, by the clock of that server.
+CKAN loads everything anew for each job, which takes a hundred times as long as judging a package. So packages
+wait on a list beside the queue, and one job works off all that wait. A package that changes while the job
+looks at it stays on the list, and the change calls for the next job.
 
-Which changes call for a job is left to `triggers`.
+Which changes call for a report is left to `triggers`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from typing import Any
+from uuid import uuid4
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.redis import connect_to_redis
-from ckanext.herne.quality.reports import store
-from ckanext.herne.quality.reports.refresh import Outcome, refresh
+from ckanext.herne.quality.reports.refresh import refresh
 from redis.exceptions import RedisError
+from rq.timeouts import JobTimeoutException
 
 log = logging.getLogger(__name__)
 
-LOOKED = "herne_quality:looked:"  # key prefix; the value is when somebody last looked at a package
-KEPT = 24 * 60 * 60  # seconds; a job that waits longer looks again
-PATIENCE = 60  # seconds that a job spends on other packages, well below CKAN's limit for a job
+CALL_AGAIN = 600  # seconds after which a job that has not begun counts as lost
+PATIENCE = 60  # seconds, well below CKAN's limit for a job; then the next one goes on
+# Takes a package off the list unless it was put there again meanwhile: key, package, mark.
+DONE = "if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1]) end"
 
 
 def enqueue(package_id: str, name: str) -> None:
-    """Put the job for one package into the queue; a queue that is down is logged and fails no save."""
+    """Have a package's report written; a queue that is down is logged and fails no save."""
     try:
-        tk.enqueue_job(report, [package_id, name, _clock()], title=f"quality report of {name}")
+        connect_to_redis().hset(_key("waiting"), package_id, uuid4().hex)
+        _call()
     except RedisError as error:
         log.warning(
             'The quality report of "%s" (%s) is out of date: the job queue does not answer (%s). The save '
@@ -39,41 +43,39 @@ def enqueue(package_id: str, name: str) -> None:
         )
 
 
-def report(package_id: str, name: str, changed: float) -> None:
-    """Bring the report of a package up to date, and then those of others that wait for it.
-
-    `changed` is when the package was committed, in seconds by the queue's clock.
-    """
-    if _looked(package_id) >= changed:
-        return
-    if _look(package_id) is Outcome.GONE:
-        log.info('No quality report of "%s" (%s): it is gone. Nothing is to be done.', name, package_id)
-    _look_at_others()
-
-
-def _look_at_others() -> None:
+def work() -> None:
+    """Bring the reports of all packages on the list up to date."""
+    redis = connect_to_redis()
+    redis.delete(_key("called"))  # before reading the list: who comes onto it later calls the next job
     end = time.monotonic() + PATIENCE
-    for package_id in store.packages(only_due=True):
+    for package_id, mark in redis.hgetall(_key("waiting")).items():
         if time.monotonic() > end:
+            _call()
             return
-        try:
-            _look(package_id)
-        except Exception:  # whatever is wrong with one, its own job fails and tells
-            log.warning("No quality report of %s yet; its own job tries again", package_id, exc_info=True)
+        _look(package_id.decode())
+        redis.eval(DONE, 1, _key("waiting"), package_id, mark)
 
 
-def _look(package_id: str) -> Outcome:
-    now = _clock()  # before reading: what is saved later calls for another look
-    outcome = refresh(package_id)
-    connect_to_redis().set(f"{LOOKED}{package_id}", repr(now), ex=KEPT)
-    return outcome
+def _look(package_id: str) -> None:
+    try:
+        refresh(package_id)
+    except JobTimeoutException:
+        raise
+    except Exception:
+        log.exception(
+            "No quality report of %s. Remedy: mend what the error names; then run "
+            "`ckan herne reports refresh --dataset %s`.",
+            package_id,
+            package_id,
+        )
 
 
-def _looked(package_id: str) -> float:
-    """When somebody last looked at a package; 0 if nobody did of late."""
-    return float(connect_to_redis().get(f"{LOOKED}{package_id}") or 0)
+def _call() -> None:
+    """Put a job into the queue unless one is there that has not begun."""
+    if connect_to_redis().set(_key("called"), "yes", nx=True, ex=CALL_AGAIN):
+        tk.enqueue_job(work, title="quality reports")
 
 
-def _clock() -> float:
-    seconds, microseconds = connect_to_redis().time()
-    return float(seconds + microseconds / 1_000_000)
+def _key(name: str) -> Any:
+    """A key of this portal; several may share one server."""
+    return f"herne_quality:{tk.config['ckan.site_id']}:{name}"
