@@ -19,7 +19,7 @@ portal: $(VENV)/ready ## start the portal with demo data; Ctrl-C stops it (DETAC
 	@$(BIN)/herne-stack up --demo $(if $(DETACH),--detach)
 
 test: $(VENV)/ready-dev lint ## lint, types, unit and integration tests on the real servers (PYTEST_ARGS="-k ...")
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/ready-dev ## code style and types
 	$(BIN)/ruff check .
@@ -54,7 +54,7 @@ messages: $(VENV)/ready-dev ## collect translatable texts and compile the German
 
 clean: ## stop the portal, remove what make built; the portal's data in .herne stay (herne-stack reset removes them)
 	@test ! -d .herne || $(BIN)/herne-stack down --home .herne
-	@test ! -d .herne-test || $(BIN)/herne-stack reset --yes --home .herne-test
+	@for home in .herne-test/*/; do test ! -d $$home || $(BIN)/herne-stack reset --yes --home $$home; done
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/ready: requirements.lock setup.py pyproject.toml

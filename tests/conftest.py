@@ -1,12 +1,13 @@
 """The real servers under the tests, and what happens where a browser, FROST or the shared folder is missing.
 
-PostgreSQL, Valkey and Solr start once per run in `.herne-test/`, unless the environment names servers
-already (CKAN_SQLALCHEMY_URL and its siblings).
+PostgreSQL, Valkey and Solr start once per process in `.herne-test/`, unless the environment names servers
+already (CKAN_SQLALCHEMY_URL and its siblings). Each worker of pytest-xdist has servers of its own.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +25,13 @@ _servers = contextlib.ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
     """Start the servers before CKAN's own plugin loads the ini file, which connects to them."""
-    _servers.enter_context(real_servers(".herne-test"))
+    # a worker inherits the environment of the process that started it, which names that one's servers
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and os.environ.get("HERNE_TEST_OWN_SERVERS"):
+        os.environ.pop("CKAN_SQLALCHEMY_URL", None)
+    elif "CKAN_SQLALCHEMY_URL" not in os.environ:
+        os.environ["HERNE_TEST_OWN_SERVERS"] = "1"
+    _servers.enter_context(real_servers(f".herne-test/{worker or 'main'}"))
 
 
 def pytest_unconfigure() -> None:
