@@ -8,8 +8,9 @@ from ckan import model
 from ckan.plugins import toolkit
 from ckan.tests import factories, helpers
 from ckanext.herne.dcat_ap_de.profile import portal_settings
-from ckanext.herne.feed.catalogue import related_packages, table_service
+from ckanext.herne.feed.catalogue import table_service
 from ckanext.herne.feed.serializer import FORMATS, serialised
+from ckanext.herne.portal.references import ANYBODY, related
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, Namespace, URIRef
@@ -104,7 +105,7 @@ def test_a_private_dataset_is_not_described_beside(portal: Any) -> None:
     row.extras = {**row.extras, "has_version": f'["{uri(hidden)}"]'}
     model.repo.commit()
     shown = toolkit.get_action("package_show")({"ignore_auth": True}, {"id": made["id"]})
-    assert related_packages([{**shown, "has_version": [uri(hidden)]}], portal_settings()) == {}
+    assert related([{**shown, "has_version": [uri(hidden)]}], ANYBODY) == {}
     assert "Geheim" not in portal.get(f"/dataset/{made['id']}.ttl").body
 
 

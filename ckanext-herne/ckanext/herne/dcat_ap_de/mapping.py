@@ -11,6 +11,7 @@ from typing import Any, Literal
 import yaml
 from rdflib import URIRef
 
+DATASET_SERIES = URIRef("http://www.w3.org/ns/dcat#DatasetSeries")  # rdflib's list of terms ends with DCAT 2
 Obligation = Literal["mandatory", "recommended", "optional"]
 
 
@@ -69,6 +70,7 @@ class NodeClass:
     literal: str = ""
     any_of: tuple[str, ...] = ()
     unnamed: bool = False
+    package: str = ""
     described_in: str = ""
 
     def formers(self, field: str) -> tuple[Former, ...]:
@@ -82,6 +84,11 @@ class Mapping:
 
     prefixes: dict[str, str]
     classes: dict[str, NodeClass]
+
+    @property
+    def packages(self) -> dict[str, NodeClass]:
+        """The classes that CKAN keeps as packages, by the package's type."""
+        return {one.package: one for one in self.classes.values() if one.package}
 
     def short(self, uri: str) -> str:
         """`uri` with a prefix of the table; as it is where none fits."""
@@ -117,6 +124,7 @@ def _node_class(name: str, entry: dict[str, Any], prefixes: dict[str, str]) -> N
         literal=entry.get("literal", ""),
         any_of=tuple(entry.get("any_of", ())),
         unnamed=entry.get("unnamed", False),
+        package=entry.get("package", ""),
         described_in=entry.get("from", ""),
     )
 

@@ -38,11 +38,11 @@ class DcatApDe3Profile(RDFProfile):
         """
         if dataset_dict.get("type") in NO_RECORDS:
             raise toolkit.ObjectNotFound(toolkit._("This is not a dataset"))
-        self._add(description({**dataset_dict, "uri": str(dataset_ref)}, portal_settings()))
+        told(description({**dataset_dict, "uri": str(dataset_ref)}, portal_settings())).add_to(self.g)
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Adds the catalogue itself to the graph; links to its datasets are ckanext-dcat's part."""
-        self._add(catalogue_description(catalogue_settings(), {}, str(catalog_ref)))
+        told(catalogue_description(catalogue_settings(), {}, str(catalog_ref))).add_to(self.g)
 
     def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Node) -> dict[str, Any]:
         """Fills `dataset_dict` from the graph, in the form `package_create` takes."""
@@ -52,10 +52,12 @@ class DcatApDe3Profile(RDFProfile):
         dataset_dict.setdefault("extras", [])
         return dataset_dict
 
-    def _add(self, described: Description) -> None:
-        described.add_to(self.g)
-        for problem in described.problems:
-            log.warning("%s, field %s: %s", problem.node, problem.field, problem.message("en"))
+
+def told(described: Description) -> Description:
+    """The same description; what it could not say stands in the log."""
+    for problem in described.problems:
+        log.warning("%s, field %s: %s", problem.node, problem.field, problem.message("en"))
+    return described
 
 
 def portal_settings() -> Settings:

@@ -5,7 +5,6 @@ services as dcat:service, each with its entry (dcat:record). Which addresses exi
 parameters are ckanext-dcat's part.
 """
 
-import logging
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from ckan.plugins import toolkit
 from ckanext.dcat import logic
 from ckanext.dcat.processors import RDFSerializer
 from ckanext.herne.dcat_ap_de.mapping import mapping
-from ckanext.herne.dcat_ap_de.profile import NO_RECORDS, catalogue_settings, portal_settings
+from ckanext.herne.dcat_ap_de.profile import NO_RECORDS, catalogue_settings, portal_settings, told
 from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.writer import (
     Description,
@@ -22,12 +21,10 @@ from ckanext.herne.dcat_ap_de.writer import (
     dataset_uri,
     description,
     record_description,
-    references,
 )
 from ckanext.herne.feed.serializer import FORMATS, serialised
+from ckanext.herne.portal.references import ANYBODY, related
 from rdflib import Graph, URIRef
-
-log = logging.getLogger(__name__)
 
 PROFILE = "dcat_ap_de_3"
 
@@ -49,7 +46,7 @@ def dataset_page(context: dict[str, Any], data_dict: dict[str, Any]) -> str:
     if package.get("type") in NO_RECORDS:
         raise toolkit.ObjectNotFound(toolkit._("This is not a dataset"))
     settings = portal_settings()
-    described = _told(description(package, settings, related_packages([package], settings)))
+    described = told(description(package, settings, related([package], ANYBODY)))
     return serialised(described.graph, syntax_of(data_dict))
 
 
@@ -69,10 +66,10 @@ def catalogue_page(context: dict[str, Any], data_dict: dict[str, Any]) -> str:
 def catalogue_graph(packages: list[Package], settings: Settings) -> Graph:
     """The catalogue with the packages given and what they refer to."""
     links: dict[str, list[str]] = {"dataset": [], "service": [], "record": []}
-    related = related_packages(packages, settings)
+    others = related(packages, ANYBODY)
     described: list[Description] = []
     for package in packages:
-        main, record = _told(description(package, settings, related)), record_description(package, settings)
+        main, record = told(description(package, settings, others)), record_description(package, settings)
         links["service" if class_of(package) == "DataService" else "dataset"].append(str(main.uri))
         links["record"].append(str(record.uri))
         described += [main, record]
@@ -102,50 +99,6 @@ def table_service(packages: list[Package], settings: Settings) -> Description | 
     predicate = URIRef(mapping().prefixes["dcat"] + "servesDataset")
     served = tuple((service.uri, predicate, dataset) for dataset in delivered)
     return replace(service, triples=service.triples + served)
-
-
-def related_packages(packages: list[Package], settings: Settings) -> dict[str, Package]:
-    """The public packages of this portal that the given ones refer to, and those again, by URI."""
-    at_hand = {dataset_uri(package, settings): package for package in packages}
-    found: dict[str, Package] = {}
-    waiting = [uri for package in packages for uri in references(package)]
-    while waiting:
-        uri = waiting.pop()
-        package = None if uri in found else at_hand.get(uri) or public_package(uri, settings)
-        if package is not None:
-            found[uri] = package
-            waiting += references(package)
-    return found
-
-
-def public_package(uri: str, settings: Settings) -> Package | None:
-    """The package of this portal that everybody may see under `uri`; None if there is none."""
-    prefix = f"{settings.base}/dataset/"
-    found = _shown(uri.removeprefix(prefix)) if uri.startswith(prefix) else _harvested(uri)
-    is_public = found is not None and found.get("state") == "active" and not found.get("private")
-    return found if found and is_public and dataset_uri(found, settings) == uri else None
-
-
-def _shown(key: str) -> Package | None:
-    try:
-        package: Package = toolkit.get_action("package_show")({"user": "", "ignore_auth": False}, {"id": key})
-    except (toolkit.ObjectNotFound, toolkit.NotAuthorized):
-        return None
-    return package
-
-
-def _harvested(uri: str) -> Package | None:
-    """The package that came with this URI from another portal."""
-    quoted = uri.replace("\\", "\\\\").replace('"', '\\"')
-    query = {"fq": f'extras_uri:"{quoted}"', "rows": 10}
-    found = toolkit.get_action("package_search")({"user": "", "ignore_auth": False}, query)["results"]
-    return next((package for package in found if package.get("uri") == uri), None)
-
-
-def _told(described: Description) -> Description:
-    for problem in described.problems:
-        log.warning("%s, field %s: %s", problem.node, problem.field, problem.message("en"))
-    return described
 
 
 def syntax_of(data_dict: dict[str, Any]) -> str:

@@ -13,13 +13,15 @@ from urllib.parse import unquote, urlsplit
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+from ckanext.herne.dcat_ap_de.mapping import mapping
 from ckanext.herne.dcat_ap_de.profile import portal_settings
-from ckanext.herne.dcat_ap_de.writer import dataset_uri
+from ckanext.herne.dcat_ap_de.writer import dataset_uri, references
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-PAGES = ("dataset", "dataset_series", "data_service")
+Package = dict[str, Any]
+ANYBODY: Mapping[str, Any] = {"ignore_auth": False, "user": ""}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,34 @@ def find(text: str, context: Mapping[str, Any]) -> Reference | None:
     uri = dataset_uri({"id": package.id, "uri": package.extras.get("uri")}, portal_settings())
     is_public = package.state == "active" and not package.private
     return Reference(package.id, package.title or package.name, package.type, uri, is_public)
+
+
+def related(
+    packages: Iterable[Package], who: Mapping[str, Any], *, may_be_private: bool = False
+) -> dict[str, Package]:
+    """The packages that the given ones refer to, and those again, by URI: as far as `who` may see them.
+
+    Private ones and drafts are left out unless they `may_be_private`.
+    """
+    settings, given = portal_settings(), list(packages)
+    at_hand = {dataset_uri(package, settings): package for package in given}
+    found: dict[str, Package] = {}
+    waiting = [uri for package in given for uri in references(package)]
+    while waiting:
+        uri = waiting.pop()
+        package = None if uri in found else at_hand.get(uri) or _shown(uri, who, may_be_private)
+        if package is not None:
+            found[uri] = package
+            waiting += references(package)
+    return found
+
+
+def _shown(uri: str, who: Mapping[str, Any], may_be_private: bool) -> Package | None:
+    reference = find(uri, who)
+    if reference is None or reference.uri != uri or not (reference.is_public or may_be_private):
+        return None
+    package: Package = tk.get_action("package_show")({"ignore_auth": True, "user": ""}, {"id": reference.id})
+    return package
 
 
 def owner_id(uri: str) -> str:
@@ -70,7 +100,7 @@ def key_of(text: str) -> str:
     if not is_here(text):
         return ""
     steps = [unquote(step) for step in urlsplit(text).path.split("/") if step]
-    places = [number for number, step in enumerate(steps[:-1]) if step in PAGES]
+    places = [number for number, step in enumerate(steps[:-1]) if step in mapping().packages]
     return steps[places[0] + 1] if places else ""
 
 

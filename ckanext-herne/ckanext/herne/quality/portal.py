@@ -8,11 +8,11 @@ from typing import Any
 from ckan.plugins import toolkit
 from ckanext.herne.dcat_ap_de import describe, describe_catalogue
 from ckanext.herne.dcat_ap_de.profile import NO_RECORDS, portal_settings
+from ckanext.herne.portal.references import ANYBODY
 from ckanext.herne.quality.sources import SourceError
 from rdflib import Graph
 
 PAGE = 100  # datasets that one search answers
-ANYBODY = {"ignore_auth": False, "user": ""}
 OPERATOR = {"ignore_auth": True, "user": ""}
 
 

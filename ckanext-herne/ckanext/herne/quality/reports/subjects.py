@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.herne.dcat_ap_de import dataset_uri, describe, references
+from ckanext.herne.dcat_ap_de import dataset_uri, describe
 from ckanext.herne.dcat_ap_de.profile import portal_settings
-from ckanext.herne.portal.references import find
+from ckanext.herne.portal.references import ANYBODY, related
 from ckanext.herne.portal.saving import TYPES
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 Package = dict[str, Any]
-
-ANYBODY = {"ignore_auth": False, "user": ""}
-OPERATOR = {"ignore_auth": True, "user": ""}
 
 _package = model.package_table
 REPORTED = sa.and_(_package.c.state == "active", _package.c.type.in_(TYPES))  # packages that have reports
@@ -45,7 +42,9 @@ class Subject:
 def stored(package_id: str) -> Package | None:
     """The active package as the database has it now; None if there is none (any more)."""
     try:
-        package: Package = tk.get_action("package_show")({**OPERATOR, "use_cache": False}, {"id": package_id})
+        package: Package = tk.get_action("package_show")(
+            {"ignore_auth": True, "user": "", "use_cache": False}, {"id": package_id}
+        )
     except tk.ObjectNotFound:
         return None
     is_reported = package["state"] == "active" and package["type"] in TYPES
@@ -63,19 +62,5 @@ def subject(package: Package, who: Mapping[str, Any] = ANYBODY) -> Subject:
     A public package is judged with the public ones, as a harvester gets it.
     """
     settings = portal_settings()
-    related = _related(package, who, may_be_private=bool(package.get("private")))
-    return Subject(dataset_uri(package, settings), describe(package, settings, related), frozenset(related))
-
-
-def _related(package: Package, who: Mapping[str, Any], *, may_be_private: bool) -> dict[str, Package]:
-    """The packages that `package` refers to, and those again, by URI."""
-    found: dict[str, Package] = {}
-    waiting = references(package)
-    while waiting:
-        uri = waiting.pop()
-        reference = None if uri in found else find(uri, who)
-        if reference is None or reference.uri != uri or not (reference.is_public or may_be_private):
-            continue
-        found[uri] = tk.get_action("package_show")(dict(OPERATOR), {"id": reference.id})
-        waiting += references(found[uri])
-    return found
+    others = related([package], who, may_be_private=bool(package.get("private")))
+    return Subject(dataset_uri(package, settings), describe(package, settings, others), frozenset(others))
