@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.lib import plugins as lib_plugins
 from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.reader import Note
 from ckanext.herne.harvesters.catalogues import refusals
@@ -36,9 +35,7 @@ def errors(dataset: Dataset) -> dict[str, Any]:
     except tk.ValidationError as error:
         return dict(error.error_dict)
     candidate["owner_org"] = candidate["owner_org"] or None
-    plugin = lib_plugins.lookup_package_plugin(candidate.get("type"))
-    schema = plugin.create_package_schema()
-    _data, found = lib_plugins.plugin_validate(plugin, context, candidate, schema, "package_create")
+    _saved, found = saving.checked(context, candidate, "create")
     return {field: said for field, said in found.items() if said and field not in OF_THE_SOURCE}
 
 

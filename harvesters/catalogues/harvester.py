@@ -16,9 +16,9 @@ from ckan import model
 from ckanext.dcat.harvesters.rdf import DCATRDFHarvester
 from ckanext.dcat.interfaces import IDCATRDFHarvester
 from ckanext.harvest.model import HarvestGatherError, HarvestObject
+from ckanext.herne.dcat_ap_de.mapping import DATASET_SERIES
 from ckanext.herne.harvesters.catalogues import checks, moving, refusals, views
 from ckanext.herne.harvesters.catalogues.collect import LIMITS, catalogue
-from ckanext.herne.harvesters.catalogues.records import SERIES
 from ckanext.herne.harvesters.operations import config
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.http import Http
@@ -139,7 +139,7 @@ class CatalogueHarvester(DCATRDFHarvester):  # type: ignore[misc]
 
     def after_parsing(self, rdf_parser: Any, harvest_job: Any) -> tuple[Any, list[str]]:
         """For ckanext-dcat's own gathering: series and services count; an empty answer deletes nothing."""
-        for kind in (SERIES, DCAT.DataService):
+        for kind in (DATASET_SERIES, DCAT.DataService):
             for node in list(rdf_parser.g.subjects(RDF.type, kind)):
                 if (None, DCAT.accessService, node) not in rdf_parser.g:
                     rdf_parser.g.add((node, RDF.type, DCAT.Dataset))

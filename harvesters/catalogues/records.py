@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from ckanext.herne.dcat_ap_de.mapping import DATASET_SERIES
 from rdflib import DCAT, DCTERMS, FOAF, RDF, SKOS, BNode, Graph, Literal, Node, URIRef
 
-SERIES = URIRef(f"{DCAT}DatasetSeries")
-KINDS = (DCAT.Dataset, SERIES, DCAT.DataService)
+KINDS = (DCAT.Dataset, DATASET_SERIES, DCAT.DataService)
 LISTINGS = (DCAT.dataset, DCAT.service)
 PARTS = (DCAT.accessService, URIRef(f"{DCTERMS}accessService"))  # the latter in an example of version 2.0
 IDENTIFIERS = (DCTERMS.identifier, URIRef("http://www.w3.org/ns/adms#identifier"))

@@ -13,8 +13,8 @@ from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 
 DATASTORE_ONLY = "_datastore_only_resource"  # what CKAN stores as the address of a table without a file
-PAGES = frozenset({"HTML", "XHTML", "HTML5", "WMS_SRVC", "WFS_SRVC", "WCS_SRVC", "REST", "MAP_SRVC"})
-SERVICES = frozenset({"WMS_SRVC", "WFS_SRVC", "WCS_SRVC", "WMTS_SRVC", "MAP_SRVC", "REST"})
+SERVICES = frozenset({"WMS_SRVC", "WFS_SRVC", "WCS_SRVC", "MAP_SRVC", "REST"})
+PAGES = frozenset({"HTML", "XHTML", "HTML5"}) | SERVICES
 ALGORITHM_BY_DIGITS = {32: "MD5", 40: "SHA1", 56: "SHA224", 64: "SHA256", 96: "SHA384", 128: "SHA512"}
 ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 EMPTY: tuple[Any, ...] = (None, "", [], {})

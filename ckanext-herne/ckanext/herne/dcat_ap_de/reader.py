@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ckanext.herne.dcat_ap_de import geometry
-from ckanext.herne.dcat_ap_de.mapping import NodeClass, Property, mapping
+from ckanext.herne.dcat_ap_de.mapping import DATASET_SERIES, NodeClass, Property, mapping
 from ckanext.herne.dcat_ap_de.problems import RejectedError
 from ckanext.herne.dcat_ap_de.settling import (
     COLLECTION,
@@ -29,9 +29,8 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, BNode, Graph, Literal, Node, URIRef
 __all__ = ["FURTHER", "Note", "Reading", "read", "reading"]
 
 FURTHER = "further_statements"
+SHAPE_FIELDS = {"Location": "geom", "Geometry": "geometry"}  # where a text may be a geometry itself
 EMPTY: tuple[Any, ...] = (None, "", {})
-SERIES = URIRef(mapping().prefixes["dcat"] + "DatasetSeries")
-TYPES = {"DatasetSeries": "dataset_series", "DataService": "data_service"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,9 @@ def reading(graph: Graph, node: Node | str, language: str = "de") -> Reading:
     own = {"uri": str(node)} if isinstance(node, URIRef) else {}
     leave_to_members(source, node)
     dataset = {**own, **_entity(source, node, mapping().classes[name], "")}
-    if name in TYPES:
-        dataset["type"] = TYPES[name]
+    package = mapping().classes[name].package
+    if package not in ("", "dataset"):  # which is what CKAN takes a package for
+        dataset["type"] = package
     join_collections(source, node, dataset)
     _keep_record(source, node, dataset)
     settle_legislation(dataset)
@@ -72,7 +72,7 @@ def reading(graph: Graph, node: Node | str, language: str = "de") -> Reading:
 
 def _class_name(graph: Graph, node: Node) -> str:
     kinds = set(graph.objects(node, RDF.type))
-    if SERIES in kinds or (node, DCTERMS.type, COLLECTION) in graph:
+    if DATASET_SERIES in kinds or (node, DCTERMS.type, COLLECTION) in graph:
         return "DatasetSeries"
     if DCAT.DataService in kinds:
         return "DataService"
@@ -226,17 +226,12 @@ def _from_literal(node_class: NodeClass, node: Literal) -> dict[str, Any] | None
     text = str(node).strip()
     if not node_class.literal or not text:
         return None
-    if node_class.name == "Location":
-        try:
-            return {"geom": geometry.to_geojson(geometry.parse(text))}
-        except geometry.NotAGeometryError:
-            return {"text": text}
-    if node_class.name == "Geometry":
-        try:
-            return {"geometry": geometry.to_geojson(geometry.parse(text))}
-        except geometry.NotAGeometryError:
-            return None
-    return {node_class.literal: text}
+    if node_class.name not in SHAPE_FIELDS:
+        return {node_class.literal: text}
+    try:
+        return {SHAPE_FIELDS[node_class.name]: geometry.to_geojson(geometry.parse(text))}
+    except geometry.NotAGeometryError:
+        return {"text": text} if node_class.name == "Location" else None
 
 
 def _keep_record(source: Source, node: Node, dataset: dict[str, Any]) -> None:

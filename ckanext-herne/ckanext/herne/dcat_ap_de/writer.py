@@ -23,7 +23,6 @@ from rdflib import DCTERMS, RDF, Graph, Literal, Node, URIRef
 Triple = tuple[Node, Node, Node]
 Package = dict[str, Any]
 
-CLASS_OF_TYPE = {"dataset_series": "DatasetSeries", "data_service": "DataService"}
 APPLICATION_PROFILE = "https://www.dcat-ap.de/def/dcatde/3.0/spec/"
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.IGNORECASE)
 
@@ -113,7 +112,8 @@ def record_description(dataset: Package, settings: Settings) -> Description:
 
 def class_of(dataset: Package) -> str:
     """The mapping's class for a package by its type."""
-    return CLASS_OF_TYPE.get(str(dataset.get("type")), "Dataset")
+    node_class = mapping().packages.get(str(dataset.get("type")))
+    return node_class.name if node_class else "Dataset"
 
 
 def dataset_uri(dataset: Package, settings: Settings) -> str:

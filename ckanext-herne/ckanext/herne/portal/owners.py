@@ -24,6 +24,10 @@ def facts(organization_id: Any) -> dict[str, str]:
 
 def facts_of_all(context: Mapping[str, Any]) -> list[dict[str, str]]:
     """As `facts`, for each organization that the user may publish for."""
+    return [facts(row["id"]) for row in publishable(context)]
+
+
+def publishable(context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The organizations that the user may publish for, as CKAN lists them."""
     query = {"permission": "create_dataset"}
-    rows = tk.get_action("organization_list_for_user")({"user": context.get("user", "")}, query)
-    return [facts(row["id"]) for row in rows]
+    return list(tk.get_action("organization_list_for_user")({"user": context.get("user", "")}, query))

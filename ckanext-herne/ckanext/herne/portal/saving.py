@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import ckan.lib.plugins as lib_plugins
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_filename
 from ckan.plugins.toolkit import _
+from ckanext.herne.dcat_ap_de.mapping import mapping
 from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.portal import config, hvd, owners
 from ckanext.herne.portal.defaults import (
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DATASET = "dataset"
-TYPES = (DATASET, "dataset_series", "data_service")
+TYPES = tuple(mapping().packages)
 # A change of these changes what holds for resources that inherit, so those are checked again.
 INHERITED = ("license_id", "license_attribution_by_text")
 # What names the same thing elsewhere: an update that does not mention it leaves it alone (K25, K26).
@@ -213,11 +215,20 @@ def default_owner(context: Mapping[str, Any]) -> str:
     if context.get("ignore_auth"):
         configured = model.Group.get(config.default_organization())
         return str(configured.id) if configured else ""
-    query = {"permission": "create_dataset"}
-    own = tk.get_action("organization_list_for_user")({"user": context.get("user", "")}, query)
+    own = owners.publishable(context)
     chosen = [row for row in own if row["name"] == config.default_organization()]
     candidates = chosen or (own if len(own) == 1 else [])
     return str(candidates[0]["id"]) if candidates else ""
+
+
+def checked(
+    context: dict[str, Any], package: dict[str, Any], step: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A package after the checks of a "create" or "update", and their errors by field. Stores nothing."""
+    plugin = lib_plugins.lookup_package_plugin(package["type"])
+    schema = getattr(plugin, f"{step}_package_schema")()
+    saved, errors = lib_plugins.plugin_validate(plugin, context, package, schema, f"package_{step}")
+    return saved, errors
 
 
 def is_name_taken(name: str) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from ckanext.herne.dcat_ap_de.mapping import DATASET_SERIES
 from ckanext.herne.quality.engine import Engine, Finding, default_engine
 from ckanext.herne.quality.report import Record, Report, Result
 from ckanext.herne.quality.shape_sets import ShapeSet, own
-from rdflib import DCAT, DCTERMS, FOAF, RDF, BNode, Graph, Literal, Node, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, BNode, Graph, Literal, Node
 
-SERIES = URIRef(f"{DCAT}DatasetSeries")  # rdflib's list of terms ends with DCAT 2
-RECORDS = (DCAT.Dataset, SERIES, DCAT.DataService, DCAT.Catalog)
+RECORDS = (DCAT.Dataset, DATASET_SERIES, DCAT.DataService, DCAT.Catalog)
 
 
 def validate(graph: Graph, engine: Engine | None = None, sets: Sequence[ShapeSet] = ()) -> Report:

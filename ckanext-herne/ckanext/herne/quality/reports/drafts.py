@@ -92,11 +92,8 @@ def _checked(
     context: dict[str, Any], draft: dict[str, Any], kind: str, step: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The draft as `package_show` would give it, and the errors by field."""
+    saved, errors = saving.checked(context, copy.deepcopy(draft), step)
     plugin = lib_plugins.lookup_package_plugin(kind)
-    schema = getattr(plugin, f"{step}_package_schema")()
-    saved, errors = lib_plugins.plugin_validate(
-        plugin, context, copy.deepcopy(draft), schema, f"package_{step}"
-    )
     shown, _unimportant = lib_plugins.plugin_validate(
         plugin, context, saved, plugin.show_package_schema(), "package_show"
     )
