@@ -31,16 +31,15 @@ def serialised(graph: Graph, syntax: str) -> str:
     name = FORMATS[syntax]
     if name != "json-ld":
         return graph.serialize(format=name)
-    context = {prefix: str(namespace) for prefix, namespace in graph.namespaces() if prefix in _used(graph)}
-    document = json.loads(graph.serialize(format=name, context=context, auto_compact=False))
+    document = json.loads(graph.serialize(format=name, context=_used_prefixes(graph), auto_compact=False))
     return json.dumps(_sorted(document), ensure_ascii=False, indent=1) + "\n"
 
 
-def _used(graph: Graph) -> set[str]:
-    """The prefixes of which a term occurs."""
+def _used_prefixes(graph: Graph) -> dict[str, str]:
+    """The prefixes of which a term occurs, with their namespaces."""
     terms = {str(term) for triple in graph for term in triple[1:]}
     return {
-        prefix
+        prefix: str(namespace)
         for prefix, namespace in graph.namespaces()
         if any(term.startswith(str(namespace)) for term in terms)
     }

@@ -114,13 +114,13 @@ def score(
     if (dataset, RDF.type, DCAT.Dataset) not in graph:
         return None
     facts = _Facts(graph, dataset, conforms, statuses or {})
-    best = max(facts.distributions, key=facts.worth)
+    worths = {one: facts.worth(one) for one in facts.distributions}
+    best = max(worths, key=lambda one: worths[one])
     counted = tuple(_counted(metric, facts.state(metric, best), facts.reason(metric)) for metric in metrics())
-    certain, _potential = facts.worth(best)
     return Score(
         dataset=str(dataset),
-        points=certain,
-        at_most=max(facts.worth(one)[1] for one in facts.distributions),
+        points=worths[best][0],
+        at_most=max(potential for _certain, potential in worths.values()),
         possible=sum(metric.points for metric in metrics()),
         distribution=str(best or ""),
         dimensions=tuple(_dimension(entry, counted) for entry in _file()["dimensions"]),
