@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from ckan.common import config
 from ckan.tests import factories
 from ckanext.herne.harvesters.operations.http import Http, Limits
 from herne_demo.server import Demo
-from werkzeug.serving import WSGIRequestHandler, make_server
+from herne_testing.live import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,25 +19,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request, Response
 
 NOW = datetime(2026, 11, 20, 10, 7, tzinfo=UTC)
-
-
-class _Silent(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
-
-
-@contextlib.contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Serves a WSGI application on loopback; yields its address without a slash at the end."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class DemoServer(Demo):
@@ -60,7 +40,7 @@ class DemoServer(Demo):
 def demo() -> Iterator[DemoServer]:
     """The demo server; its clock stands at `NOW` until the test moves it."""
     app = DemoServer(NOW)
-    with serving(app) as app.url:
+    with listening(app) as app.url:
         yield app
 
 
@@ -68,7 +48,7 @@ def demo() -> Iterator[DemoServer]:
 def serve() -> Iterator[Callable[[Any], str]]:
     """Serves any WSGI application for the length of a test and gives its address."""
     with contextlib.ExitStack() as stack:
-        yield lambda app: stack.enter_context(serving(app))
+        yield lambda app: stack.enter_context(listening(app))
 
 
 @pytest.fixture

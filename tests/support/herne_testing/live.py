@@ -59,6 +59,7 @@ def listening(app: Any) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
+        server.server_close()
 
 
 def form(page: Page) -> Locator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from ckan.plugins.toolkit import _
+from ckanext.herne.portal.language import in_the_portals_language
 
 if TYPE_CHECKING:
     from ckanext.herne.files.check import Difference
@@ -36,17 +36,11 @@ def check(context: click.Context, repair: bool, as_json: bool) -> None:
     """
     from ckanext.herne.files import records  # CKAN's model, which is there only when a command runs
 
-    with _in_the_portals_language(context):
+    with in_the_portals_language(context):
         total = records.count()
         found = [_repaired(one, repair) for one in _differences(total)]
         click.echo(_as_json(total, found) if as_json else _as_text(total, found))
     sys.exit(0 if all(is_right for _one, is_right in found) else 1)
-
-
-def _in_the_portals_language(context: click.Context) -> contextlib.AbstractContextManager[Any]:
-    """CKAN translates within a request only."""
-    app = context.meta.get("flask_app")  # CKAN's command line sets it
-    return app.test_request_context() if app else contextlib.nullcontext()
 
 
 def _differences(total: int) -> list[Difference]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +9,16 @@ import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
 from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import licence
+from ckanext.herne.portal.form_values import unfolded
 from ckanext.herne.portal.language import page_language
 from ckanext.herne.portal.texts import TERM_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LISTS = ("theme", "in_series", "serves_dataset")
 # Solr breaks these into words, or keeps them without a look; every other field is one term of limited length.
 IN_WORDS = ("text", "title", "notes", "data_dict", "validated_data_dict")
 IN_WORDS_TOO = ("extras_", "res_")
-
 FILTERED_BY = ("theme", "in_series", "serves_dataset")
 
 
@@ -41,12 +39,8 @@ def fits(name: str, value: Any) -> bool:
 
 def listed(value: Any) -> list[str]:
     """A list from a list or from its JSON text; empty for anything else."""
-    if isinstance(value, str) and value.startswith("["):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return []
-    return [str(item) for item in value] if isinstance(value, list) else []
+    values = unfolded(value)
+    return [str(item) for item in values] if isinstance(values, list) else []
 
 
 def facets() -> OrderedDict[str, str]:

@@ -13,11 +13,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
+def unfolded(value: Any) -> Any:
+    """The list that a JSON text holds, as CKAN stores lists; anything else as it is."""
+    if isinstance(value, str) and value.startswith("["):
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(value)
+    return value
+
+
 def values_of(value: Any) -> list[str]:
     """The values of a field that may hold several, each once: from a list, its JSON text, or lines."""
-    if isinstance(value, str) and value.startswith("["):
-        with contextlib.suppress(ValueError):
-            value = json.loads(value)
+    value = unfolded(value)
     values = value if isinstance(value, (list, tuple)) else [value]
     lines = (line.strip() for item in values for line in text_of(item).splitlines())
     return list(dict.fromkeys(line for line in lines if line))

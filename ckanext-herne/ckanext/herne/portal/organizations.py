@@ -24,8 +24,7 @@ def prepare(organization: dict[str, Any], group: Any = None) -> None:
     stored = stored_translations(group) if group else {}
     replace(organization, joined(stored, organization, fields))
     replace(organization, with_own_language(organization, fields, own_language()))
-    is_said = "publisher_type" in organization or group is not None
-    if not is_said or is_empty(organization.get("publisher_type", "said before")):
+    if is_empty(organization.get("publisher_type", "as stored" if group else "")):
         organization["publisher_type"] = Settings.publisher_type
 
 

@@ -53,9 +53,9 @@ def _named(title: str, uri: str) -> str:
     return title if title == uri else f"{title} <{uri}>"
 
 
-def as_json(report: Report, _language: str = "") -> str:
-    """The report as one JSON object in both languages; `results` are as in `Result`."""
-    content: dict[str, Any] = {
+def as_dict(report: Report) -> dict[str, Any]:
+    """The report as JSON's objects and lists, in both languages; `results` are as in `Result`."""
+    return {
         "conforms": report.conforms,
         "datasets": report.datasets,
         "violations": report.count("Violation"),
@@ -65,7 +65,11 @@ def as_json(report: Report, _language: str = "") -> str:
         "shapes": list(report.shapes),
         "results": [asdict(result) for result in report.results],
     }
-    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
+def as_json(report: Report, _language: str = "") -> str:
+    """`as_dict` as text."""
+    return json.dumps(as_dict(report), ensure_ascii=False, indent=2)
 
 
 def as_turtle(report: Report, _language: str = "") -> str:

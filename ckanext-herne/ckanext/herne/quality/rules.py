@@ -36,7 +36,7 @@ class Rule:
 @cache
 def shapes() -> Graph:
     """The shapes ready to run. The graph is shared: nobody may change it."""
-    graph = Graph().parse(data=f"{tables.text('conventions.ttl')}\n{tables.turtle()}", format="turtle")
+    graph = Graph().parse(data=tables.everything(), format="turtle")
     for shape, name in list(graph.subject_objects(HERNE.codeList)):
         members = BNode()
         Collection(graph, members, [URIRef(uri) for uri in code_list(str(name))])

@@ -42,6 +42,11 @@ class Shape:
         )
 
 
+def everything() -> str:
+    """All shapes as Turtle: the conventions, which declare the prefixes, and the tables."""
+    return f"{text('conventions.ttl')}\n{turtle()}"
+
+
 def turtle() -> str:
     """All tables as Turtle without its prefixes (conventions.ttl declares them)."""
     blocks = [_node_shape(owner) for name in TABLES for owner in _data(name)]

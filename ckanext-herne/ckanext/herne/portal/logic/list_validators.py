@@ -15,6 +15,7 @@ import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
 from ckanext.herne.portal import references
 from ckanext.herne.portal.defaults import is_empty
+from ckanext.herne.portal.form_values import unfolded
 from ckanext.herne.portal.hvd import tick
 from ckanext.herne.portal.logic.validators import (
     WEB_ADDRESS,
@@ -82,11 +83,7 @@ def values_of(value: Any) -> list[Any]:
     """The values that say something in a list, its JSON text, or a single value."""
     if value is tk.missing or is_empty(value):
         return []
-    if isinstance(value, str) and value.startswith("["):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return [value]
+    value = unfolded(value)
     values = value if isinstance(value, list) else [value]
     return [part for part in values if not is_empty(part)]
 

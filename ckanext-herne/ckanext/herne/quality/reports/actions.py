@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins.toolkit import _
 from ckanext.herne.portal.saving import TYPES
-from ckanext.herne.quality.formats import as_json, as_turtle
+from ckanext.herne.quality.formats import as_dict, as_turtle
 from ckanext.herne.quality.report import merged
 from ckanext.herne.quality.reports import drafts, statistics, store
 from ckanext.herne.quality.reports.subjects import Package, subject
@@ -26,7 +25,6 @@ from ckanext.herne.quality.reports.verdict import Verdict, judge, shapes_version
 from redis.exceptions import RedisError
 
 if TYPE_CHECKING:
-    from ckanext.herne.quality.report import Report
     from ckanext.herne.quality.reports.store import Stored
 
 Context = dict[str, Any]
@@ -206,14 +204,9 @@ def _count_draft(user: str) -> None:
         raise tk.NotAuthorized(message.format(number=DRAFTS_PER_MINUTE))
 
 
-def _report_as_dict(report: Report) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(as_json(report))
-    return content
-
-
 def _as_dict(verdict: Verdict) -> dict[str, Any]:
     return {
-        **_report_as_dict(verdict.report),
+        **as_dict(verdict.report),
         "uri": verdict.uri,
         "shapes_version": verdict.shapes_version,
         "mqa": verdict.score.as_dict() if verdict.score else None,
@@ -223,7 +216,7 @@ def _as_dict(verdict: Verdict) -> dict[str, Any]:
 def _stored_as_dict(stored: Stored) -> dict[str, Any]:
     history = [{**entry, "at": entry["at"].isoformat()} for entry in store.history(stored.package_id)]
     return {
-        **_report_as_dict(stored.report),
+        **as_dict(stored.report),
         "package_id": stored.package_id,
         "uri": stored.uri,
         "checked": stored.checked.isoformat(),

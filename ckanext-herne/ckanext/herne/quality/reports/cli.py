@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from ckan.plugins.toolkit import _
+from ckanext.herne.portal.language import in_the_portals_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,17 +37,11 @@ def refresh(context: click.Context, everything: bool, datasets: tuple[str, ...])
     \b
     Exit status: 0 all are up to date, 1 some could not be written, 2 a dataset named does not exist.
     """
-    with _in_the_portals_language(context):
+    with in_the_portals_language(context):
         ids, length = _named(datasets) if datasets else _chosen(everything)
         found = Counter(_outcomes(ids, length))
         click.echo(_summary(found))
     sys.exit(FAILED if found[None] else DONE)
-
-
-def _in_the_portals_language(context: click.Context) -> contextlib.AbstractContextManager[Any]:
-    """CKAN translates within a request only."""
-    app = context.meta.get("flask_app")  # CKAN's command line sets it
-    return app.test_request_context() if app else contextlib.nullcontext()
 
 
 def _named(names: tuple[str, ...]) -> tuple[list[str], int]:

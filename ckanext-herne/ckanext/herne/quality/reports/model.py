@@ -27,7 +27,7 @@ report_table = sa.Table(
     sa.Column("warnings", sa.Integer, nullable=False),
     sa.Column("infos", sa.Integer, nullable=False),
     sa.Column("mqa_points", sa.Integer),
-    sa.Column("report", JSONB, nullable=False),  # as formats.as_json writes it
+    sa.Column("report", JSONB, nullable=False),  # as formats.as_dict gives it
     sa.Column("mqa", JSONB),  # as Score.as_dict gives it
 )
 

@@ -5,14 +5,13 @@ Writing happens in the session's transaction; committing is left to the caller.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import ckan.model as model
 import sqlalchemy as sa
-from ckanext.herne.quality.formats import as_json
+from ckanext.herne.quality.formats import as_dict
 from ckanext.herne.quality.report import Record, Report, Result
 from ckanext.herne.quality.reports.model import history_table, report_table
 from ckanext.herne.quality.reports.subjects import REPORTED
@@ -84,7 +83,7 @@ def save(package_id: str, verdict: Verdict, fingerprint: str, package_modified: 
         "engine": verdict.report.engine,
         "shapes_version": verdict.shapes_version,
         **short,
-        "report": json.loads(as_json(verdict.report)),
+        "report": as_dict(verdict.report),
         "mqa": verdict.score.as_dict() if verdict.score else None,
     }
     new = insert(report_table).values(row)

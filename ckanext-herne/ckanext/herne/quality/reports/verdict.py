@@ -71,7 +71,7 @@ def fingerprint(graph: Graph) -> str:
 @cache
 def shapes_version() -> str:
     """A short text that differs between shapes, or code lists, that may judge differently."""
-    content = f"{tables.text('conventions.ttl')}\n{tables.turtle()}"
+    content = tables.everything()
     names = sorted(
         set(re.findall(r'herne:codeList "(\w+)"', content))
     )  # parsing would take ten times as long
