@@ -12,7 +12,7 @@ from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.reader import Note
 from ckanext.herne.harvesters.catalogues import refusals
 from ckanext.herne.licenses.register import licence
-from ckanext.herne.portal import saving
+from ckanext.herne.portal import owners, saving
 from ckanext.herne.portal.defaults import default_values, is_empty
 
 if TYPE_CHECKING:
@@ -105,9 +105,10 @@ def _reachable(dataset: Dataset) -> list[Note]:
 def defaulted(dataset: Dataset) -> list[Note]:
     """A note for each of the portal's defaults that `dataset` gets because it is silent; changes nothing."""
     fields = saving.known_fields(str(dataset.get("type") or saving.DATASET))
+    owner = owners.facts(dataset.get("owner_org"))
     return [
         _added(dataset, refusals.term(dataset, field), "; ".join(map(_named, value)))
-        for field, value in default_values(portal_settings()).items()
+        for field, value in default_values(portal_settings(), owner).items()
         if isinstance(value, list) and field in fields and is_empty(dataset.get(field))
     ]
 

@@ -252,6 +252,25 @@ def test_a_record_without_a_licence_gets_no_open_one(source: Any, old: Portal) -
     assert added["dct:publisher"]["value"] == "https://www.herne.de"  # every default of ours is told
 
 
+def test_a_silent_record_tells_the_publisher_it_is_stored_with(
+    source: Any, old: Portal, site: dict[str, Any]
+) -> None:
+    """The source's organization may be a publisher itself: then the report must not name the city."""
+    company = "https://www.stadtwerke.example.org"
+    tk.get_action("organization_patch")(dict(site), {"id": "stadt-herne", "uri": company})
+    try:
+        old.show(small())
+        made = source()
+        done = run(made)
+        (package,) = stored(made)
+        report = tk.get_action("herne_harvest_report")({"ignore_auth": True}, {"id": done["job"]})
+        added = {note["term"]: note for note in report["records"][0]["notes"] if note["kind"] == "added"}
+        assert [entry["uri"] for entry in package["publisher"]] == [company]
+        assert added["dct:publisher"]["value"] == company
+    finally:
+        tk.get_action("organization_patch")(dict(site), {"id": "stadt-herne", "uri": ""})
+
+
 def test_a_source_may_say_which_licence_its_records_have(source: Any, old: Portal) -> None:
     old.show(small())
     made = source(json.dumps({"license": "cc-zero"}))
