@@ -14,11 +14,19 @@ from ckanext.herne.quality.reports.actions import ACTIONS, AUTH_FUNCTIONS
 
 @toolkit.blanket.actions(ACTIONS)
 @toolkit.blanket.auth_functions(AUTH_FUNCTIONS)
+@toolkit.blanket.blueprints
 @toolkit.blanket.config_declarations
+@toolkit.blanket.helpers
 class HerneQualityPlugin(plugins.SingletonPlugin):
     """What GovData would say about a dataset."""
 
+    plugins.implements(plugins.IConfigurer)
     plugins.implements(plugins.IDomainObjectModification)
+
+    def update_config(self, config: Any) -> None:
+        """Bring in templates and assets."""
+        toolkit.add_template_directory(config, "templates")
+        toolkit.add_resource("assets", "herne_quality")
 
     def notify(self, entity: Any, operation: str) -> None:
         """Have the report of a new or changed package brought up to date."""

@@ -1,0 +1,3 @@
+"""What the templates of quality ask."""
+
+__all__: list[str] = []
