@@ -55,6 +55,7 @@ setup(
         "shapely",
         "sqlalchemy",
         "tenacity",
+        "vl-convert-python",
         "werkzeug",
     ],
     extras_require={
