@@ -10,6 +10,8 @@ from ckan.plugins import toolkit
 from ckan.tests import factories, helpers
 from ckanext.herne.quality import portal as room
 from ckanext.herne.quality.cli import validate
+from ckanext.herne.quality.reports import subjects
+from ckanext.herne.quality.reports.refresh import refresh
 from click.testing import CliRunner, Result
 
 pytestmark = pytest.mark.usefixtures("portal", "stock")
@@ -87,27 +89,47 @@ def test_junit_has_a_case_for_each_dataset_and_the_catalogue() -> None:
     assert cases["Gut"].find("failure") is None
 
 
-def test_datasets_are_described_one_at_a_time(
+def test_a_member_of_a_series_is_judged_as_its_stored_report_says(stock: dict[str, dict[str, Any]]) -> None:
+    """Described without the series, the reference to it would lead nowhere."""
+    context = {"user": toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+    series = helpers.call_action(
+        "package_create", dict(context), type="dataset_series", title="Reihe", notes="Probe."
+    )
+    changed = {"in_series": [series["id"]], "theme": []}
+    helpers.call_action("package_patch", dict(context), id=stock["good"]["id"], **changed)
+    refresh(stock["good"]["id"])
+    stored = helpers.call_action("herne_dataset_report", dict(context), id=stock["good"]["id"])
+    for arguments in (["--dataset", "gut"], ["--organization", "stadt-herne"], ["--all"]):
+        _, report = run(*arguments)
+        own = [result for result in report["results"] if result["record"] == stored["uri"]]
+        assert own == stored["results"], arguments
+        assert not any(result["field"] == "in_series" for result in own)
+    _, report = run("--dataset", "gut")
+    assert {result["record"] for result in report["results"]} == {stored["uri"]}
+    helpers.call_action("package_patch", dict(context), id=stock["good"]["id"], in_series=[])
+    helpers.call_action("dataset_purge", dict(context), id=series["id"])
+
+
+def test_packages_are_described_one_at_a_time(
     stock: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A portal of ten thousand datasets is never in memory as a whole: pages of dicts, graph by graph."""
-    monkeypatch.setattr(room, "PAGE", 1)
+    """A portal of ten thousand datasets is never in memory as a whole: batches of ids, graph by graph."""
+    monkeypatch.setattr(subjects, "BATCH", 1)
     described: list[str] = []
-    describe = room.describe
+    subject = room.subject
 
-    def watched(dataset: dict[str, Any], *rest: Any) -> Any:
-        described.append(dataset["title"])
-        return describe(dataset, *rest)
+    def watched(package: dict[str, Any], *rest: Any) -> Any:
+        described.append(package["title"])
+        return subject(package, *rest)
 
-    monkeypatch.setattr(room, "describe", watched)
+    monkeypatch.setattr(room, "subject", watched)
     holdings = room.everything()
     assert holdings.count == 3
+    assert next(holdings.subjects)
     assert described == []
-    assert next(holdings.graphs)
-    assert described == []
-    assert next(holdings.graphs)
+    assert next(holdings.subjects)
     assert len(described) == 1
-    assert len(list(holdings.graphs)) == 1
+    assert len(list(holdings.subjects)) == 1
     assert sorted(described) == ["Gut", "Leer"]
 
 

@@ -11,6 +11,7 @@ from ckanext.herne.quality import official
 from ckanext.herne.quality.engine import ENGINES, Engine, default_engine, turbo_installed
 from ckanext.herne.quality.formats import FORMATS, phrases
 from ckanext.herne.quality.report import Report, merged
+from ckanext.herne.quality.reports.verdict import own_part
 from ckanext.herne.quality.rules import rules
 from ckanext.herne.quality.rules import shapes as ready
 from ckanext.herne.quality.shape_sets import ShapeSet, official_set, own
@@ -119,11 +120,11 @@ def _pages(judge: Judge, words: dict[str, str], source: str) -> Iterator[Report]
 
 
 def _holdings(judge: Judge, words: dict[str, str], holdings: "Holdings") -> Iterator[Report]:
-    """One dataset at a time; the bar is drawn on a terminal only."""
-    bar = click.progressbar(holdings.graphs, length=holdings.count, label=words["portal"], file=sys.stderr)
+    """One package at a time, not those it refers to; the bar is drawn on a terminal only."""
+    bar = click.progressbar(holdings.subjects, length=holdings.count, label=words["portal"], file=sys.stderr)
     with bar as progress:
-        for graph in progress:
-            yield judge(graph)
+        for one in progress:
+            yield own_part(judge(one.graph), one.graph, one.uri, one.related)
 
 
 @click.group()

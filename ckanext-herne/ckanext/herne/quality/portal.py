@@ -1,58 +1,57 @@
-"""This portal's datasets as graphs, one at a time, and the place where it keeps installed shapes."""
+"""This portal's packages as `ckan herne validate` takes them, and where the portal keeps installed shapes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ckan.plugins import toolkit
-from ckanext.herne.dcat_ap_de import describe, describe_catalogue
-from ckanext.herne.dcat_ap_de.profile import NO_RECORDS, portal_settings
-from ckanext.herne.portal.references import ANYBODY
+from ckanext.herne.dcat_ap_de import describe_catalogue
+from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.quality.reports import statistics
+from ckanext.herne.quality.reports.subjects import Subject, ids, number, stored, subject
 from ckanext.herne.quality.sources import SourceError
-from rdflib import Graph
 
-PAGE = 100  # datasets that one search answers
-OPERATOR = {"ignore_auth": True, "user": ""}
+OPERATOR = {"ignore_auth": True, "user": "", "use_cache": False}
 
 
 @dataclass(frozen=True)
 class Holdings:
-    """A number of descriptions, made while asked for: memory holds a page of dicts and one graph."""
+    """A number of descriptions, made while asked for: memory holds one package and its graph."""
 
     count: int
-    graphs: Iterator[Graph]
+    subjects: Iterator[Subject]
 
 
 def everything() -> Holdings:
-    """The catalogue itself and every public dataset, as an anonymous harvester would get them."""
-    count = _search("", 0, 0)["count"]
-    return Holdings(count + 1, _with_catalogue(_public("")))
+    """The catalogue itself and every public package, as an anonymous harvester would get them."""
+    packages = _public(statistics.public())
+    return Holdings(packages.count + 1, chain(_catalogue(), packages.subjects))
 
 
 def organization(name: str) -> Holdings:
-    """Every public dataset of an organization.
+    """Every public package of an organization.
 
     :raises SourceError: there is no such organization.
     """
     try:
-        found = toolkit.get_action("organization_show")(OPERATOR, {"id": name})
+        found = toolkit.get_action("organization_show")(dict(OPERATOR), {"id": name})
     except toolkit.ObjectNotFound as error:
         raise SourceError("no_organization", name) from error
-    query = f"owner_org:{found['id']}"
-    return Holdings(_search(query, 0, 0)["count"], _public(query))
+    return _public(statistics.public(found["id"]))
 
 
 def dataset(name: str) -> Holdings:
-    """One dataset by id or name, private or draft as it may be.
+    """One package by id or name, private or draft as it may be, with all that it refers to.
 
-    :raises SourceError: there is no such dataset.
+    :raises SourceError: there is no such package.
     """
     try:
-        found = toolkit.get_action("package_show")(OPERATOR, {"id": name})
+        found = toolkit.get_action("package_show")(dict(OPERATOR), {"id": name})
     except toolkit.ObjectNotFound as error:
         raise SourceError("no_dataset", name) from error
-    return Holdings(1, iter([describe(found, portal_settings())]))
+    return Holdings(1, iter([subject(found, OPERATOR)]))
 
 
 def shapes_directory() -> Path:
@@ -67,25 +66,18 @@ def shapes_directory() -> Path:
     return Path(chosen) if chosen else Path(storage) / "herne" / "shapes"
 
 
-def _with_catalogue(datasets: Iterator[Graph]) -> Iterator[Graph]:
-    yield describe_catalogue(portal_settings())
-    yield from datasets
+def _catalogue() -> Iterator[Subject]:
+    settings = portal_settings()
+    yield Subject(settings.base, describe_catalogue(settings), frozenset())
 
 
-def _public(query: str) -> Iterator[Graph]:
-    settings, start = portal_settings(), 0
-    while True:
-        found = _search(query, start, PAGE)
-        for entry in found["results"]:
-            if entry.get("type") not in NO_RECORDS:
-                yield describe(entry, settings)
-        start += PAGE
-        if start >= found["count"]:
-            return
+def _public(condition: Any) -> Holdings:
+    return Holdings(number(condition), _subjects(condition))
 
 
-def _search(query: str, start: int, rows: int) -> dict[str, Any]:
-    order = "metadata_created asc, id asc"  # what changes while we read does not move
-    data = {"fq": query, "rows": rows, "start": start, "sort": order}
-    found: dict[str, Any] = toolkit.get_action("package_search")(dict(ANYBODY), data)
-    return found
+def _subjects(condition: Any) -> Iterator[Subject]:
+    """What is deleted while we read is left out."""
+    for package_id in ids(condition):
+        package = stored(package_id)
+        if package:
+            yield subject(package)

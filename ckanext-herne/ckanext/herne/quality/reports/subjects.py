@@ -19,11 +19,13 @@ from ckanext.herne.portal.references import ANYBODY, related
 from ckanext.herne.portal.saving import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rdflib import Graph
 
 Package = dict[str, Any]
+
+BATCH = 500
 
 _package = model.package_table
 REPORTED = sa.and_(_package.c.state == "active", _package.c.type.in_(TYPES))  # packages that have reports
@@ -37,6 +39,20 @@ class Subject:
     uri: str
     graph: Graph
     related: frozenset[str]
+
+
+def ids(condition: Any) -> Iterator[str]:
+    """Ids of the packages that meet a condition, in order, a batch at a time."""
+    after = ""
+    while batch := _ids(sa.and_(condition, _package.c.id > after)):
+        yield from batch
+        after = batch[-1]
+
+
+def number(condition: Any) -> int:
+    """How many packages meet a condition."""
+    rows = sa.select(sa.func.count()).select_from(_package).where(condition)
+    return int(model.Session.execute(rows).scalar_one())
 
 
 def stored(package_id: str) -> Package | None:
@@ -64,3 +80,10 @@ def subject(package: Package, who: Mapping[str, Any] = ANYBODY) -> Subject:
     settings = portal_settings()
     others = related([package], who, may_be_private=bool(package.get("private")))
     return Subject(dataset_uri(package, settings), describe(package, settings, others), frozenset(others))
+
+
+def _ids(condition: Any) -> Sequence[str]:
+    rows = sa.select(_package.c.id).where(condition).order_by(_package.c.id).limit(BATCH)
+    found = model.Session.execute(rows).scalars().all()
+    model.Session.rollback()  # the one who works on them takes long
+    return list(found)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ckanext.herne.quality import mqa, tables
 from ckanext.herne.quality.engine import Engine, default_engine
 from ckanext.herne.quality.rules import code_list
-from ckanext.herne.quality.validation import validate
+from ckanext.herne.quality.validation import datasets_in, validate
 from rdflib import BNode, Graph, Literal, Node, URIRef
 
 if TYPE_CHECKING:
@@ -44,7 +44,13 @@ class Verdict:
 
 def judge(graph: Graph, uri: str, related: Collection[str] = (), engine: Engine | None = None) -> Verdict:
     """The verdict on the package `uri`; `related` are the URIs of other packages that `graph` describes."""
-    whole = validate(graph, engine or default_engine())
+    report = own_part(validate(graph, engine or default_engine()), graph, uri, related)
+    score = mqa.score(graph, URIRef(uri), conforms=report.conforms)
+    return Verdict(uri, report, score, shapes_version())
+
+
+def own_part(whole: Report, graph: Graph, uri: str, related: Collection[str]) -> Report:
+    """What the report on `graph` says about the package `uri`, and not about the `related` ones in there."""
     package = URIRef(uri)
     own = _own_nodes(graph, package, {URIRef(other) for other in related} - {package})
     records = tuple(record for record in whole.records if record.uri == uri)
@@ -52,8 +58,8 @@ def judge(graph: Graph, uri: str, related: Collection[str] = (), engine: Engine 
     results = sorted(
         replace(result, record=uri, title=title) for result in whole.results if _is_about(result, own)
     )
-    report = replace(whole, results=tuple(results), records=records, datasets=1)
-    return Verdict(uri, report, mqa.score(graph, package, conforms=report.conforms), shapes_version())
+    datasets = len(datasets_in(graph) & {package})
+    return replace(whole, results=tuple(results), records=records, datasets=datasets)
 
 
 def in_short(report: Report, points: int | None) -> InShort:
