@@ -4,7 +4,7 @@ A derived value is what a dict implies without saying it. All see a Scope and ch
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,7 +29,6 @@ class Scope:
     uri: str
     dataset_uri: str
     settings: Settings
-    related: Mapping[str, dict[str, Any]]
 
     @property
     def is_whole(self) -> bool:

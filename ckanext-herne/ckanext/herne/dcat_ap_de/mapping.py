@@ -71,6 +71,7 @@ class NodeClass:
     any_of: tuple[str, ...] = ()
     unnamed: bool = False
     package: str = ""
+    beside: URIRef | None = None
     described_in: str = ""
 
     def formers(self, field: str) -> tuple[Former, ...]:
@@ -125,6 +126,7 @@ def _node_class(name: str, entry: dict[str, Any], prefixes: dict[str, str]) -> N
         any_of=tuple(entry.get("any_of", ())),
         unnamed=entry.get("unnamed", False),
         package=entry.get("package", ""),
+        beside=_uri(entry["beside"], prefixes) if "beside" in entry else None,
         described_in=entry.get("from", ""),
     )
 

@@ -119,15 +119,7 @@ def _first(values: list[Any], prop: Property) -> dict[str, Any]:
     return {prop.field: values[0]}
 
 
-def _services(scope: Scope, prop: Property) -> list[Any]:
-    """A service of its own page is named by its URI; the rest is described in the entry."""
-    return [
-        {**scope.related[value], "uri": value} if isinstance(value, str) and value in scope.related else value
-        for value in as_list(scope.entity.get(prop.field))
-    ]
-
-
-def _service_entries(nodes: list[Any], prop: Property) -> dict[str, Any]:
+def _sample_entries(nodes: list[Any], prop: Property) -> dict[str, Any]:
     return {prop.field: nodes}
 
 
@@ -175,8 +167,7 @@ THROUGH = {
     "notations": Through(_wrapped_as("notation"), _unwrapped_from("notation")),
     "checksum": Through(_checksums, _checksum_fields),
     "access_url": Through(_links, _first),
-    "services": Through(_services, _service_entries),
-    "samples": Through(_samples, _service_entries),
+    "samples": Through(_samples, _sample_entries),
     "agent": Through(_agents, _agent_fields),
     "instant": Through(_instants, _instant_text),
 }

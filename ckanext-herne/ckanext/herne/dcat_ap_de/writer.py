@@ -18,7 +18,7 @@ from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.through import own_values
 from ckanext.herne.dcat_ap_de.values import KINDS, clean
 from ckanext.herne.licenses.register import licence
-from rdflib import DCTERMS, RDF, Graph, Literal, Node, URIRef
+from rdflib import DCTERMS, RDF, RDFS, Graph, Literal, Node, URIRef
 
 Triple = tuple[Node, Node, Node]
 Package = dict[str, Any]
@@ -29,11 +29,15 @@ LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Description:
-    """A described package or catalogue: its node, its triples in order, and what could not be said."""
+    """A described package or catalogue: its node, its triples in order, and what could not be said.
+
+    `refers` are the URIs of the packages that have to be described beside it.
+    """
 
     uri: URIRef
     triples: tuple[Triple, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
+    refers: tuple[str, ...] = ()
 
     @property
     def graph(self) -> Graph:
@@ -58,24 +62,45 @@ class _Writing:
     related: Mapping[str, Package]
     triples: list[Triple] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    refers: list[str] = field(default_factory=list)
 
 
 def describe(dataset: Package, settings: Settings, related: Mapping[str, Package] | None = None) -> Graph:
     """The graph of a dataset, series or service as `package_show` gives it: whole, without blank nodes.
 
     `related` are the other packages of the portal, by URI, that it may refer to. Those it does refer to are
-    described with it, because the official shapes want the class of what is referred to in the same graph.
+    described beside it, because the official shapes want the class of what is referred to in the same graph.
     A reference to any other package becomes dct:relation, which asks for no class.
     """
-    return description(dataset, settings, related).graph
+    main = description(dataset, settings, related)
+    graph = main.graph
+    for uri in main.refers:
+        beside_description((related or {})[uri], settings).add_to(graph)
+    return graph
 
 
 def description(
     dataset: Package, settings: Settings, related: Mapping[str, Package] | None = None
 ) -> Description:
-    """As `describe`, with the dataset's node and the problems."""
+    """The dataset alone, as in `describe`; those it refers to are left to the caller."""
     uri = dataset_uri(dataset, settings)
-    return _described(dataset, class_of(dataset), uri, settings, related or {})
+    return _described(dataset, mapping().classes[class_of(dataset)], uri, settings, related or {})
+
+
+def beside_description(package: Package, settings: Settings) -> Description:
+    """A package where another one refers to it: without files and references, which its own page has.
+
+    Its type is the one that no harvester takes for a dataset of the page it stands on; a crawl that finds
+    every page finds every dataset once.
+    """
+    whole = mapping().classes[class_of(package)]
+    told = tuple(prop for prop in whole.properties if not prop.refers and prop.node != "Distribution")
+    kind = whole.beside or whole.types[0]
+    node_class = replace(whole, properties=told, types=(kind,))
+    described = _described(package, node_class, dataset_uri(package, settings), settings, {})
+    is_own_type = kind not in whole.types
+    classes = tuple((kind, RDFS.subClassOf, general) for general in whole.types if is_own_type)
+    return replace(described, triples=described.triples + classes)
 
 
 def describe_catalogue(settings: Settings, datasets: tuple[str, ...] = ()) -> Graph:
@@ -88,7 +113,8 @@ def catalogue_description(settings: Settings, links: Mapping[str, list[str]], ur
 
     `links` has URIs under the mapping's fields `dataset`, `service` and `record`.
     """
-    return _described({**settings.catalogue, **links}, "Catalog", uri or settings.base, settings, {})
+    entity = {**settings.catalogue, **links}
+    return _described(entity, mapping().classes["Catalog"], uri or settings.base, settings, {})
 
 
 def record_description(dataset: Package, settings: Settings) -> Description:
@@ -107,7 +133,8 @@ def record_description(dataset: Package, settings: Settings) -> Description:
         "source": upstream if isinstance(upstream, dict) else None,
     }
     joint = "-" if "#" in topic else "#"
-    return _described(record, "CatalogRecord", f"{topic}{joint}record", settings, {})
+    node_class = mapping().classes["CatalogRecord"]
+    return _described(record, node_class, f"{topic}{joint}record", settings, {})
 
 
 def class_of(dataset: Package) -> str:
@@ -141,12 +168,11 @@ def references(dataset: Package) -> list[str]:
 
 
 def _described(
-    entity: Package, name: str, uri: str, settings: Settings, related: Mapping[str, Package]
+    entity: Package, node_class: NodeClass, uri: str, settings: Settings, related: Mapping[str, Package]
 ) -> Description:
-    writing = _Writing(settings, {uri: name}, related)
-    node_class = mapping().classes[name]
-    _write(writing, Scope(entity, entity, uri, uri, settings, related), node_class, node_class.types)
-    return Description(URIRef(uri), tuple(writing.triples), tuple(writing.problems))
+    writing = _Writing(settings, {uri: node_class.name}, related)
+    _write(writing, Scope(entity, entity, uri, uri, settings), node_class, node_class.types)
+    return Description(URIRef(uri), tuple(writing.triples), tuple(writing.problems), tuple(writing.refers))
 
 
 def _write(writing: _Writing, scope: Scope, node_class: NodeClass, types: tuple[URIRef, ...]) -> None:
@@ -161,25 +187,23 @@ def _write(writing: _Writing, scope: Scope, node_class: NodeClass, types: tuple[
 
 
 def _allowed(writing: _Writing, scope: Scope, prop: Property, node: Node) -> URIRef:
-    """The predicate for a reference to a package, which is described beside if it is known."""
-    uri = str(node)
-    package = writing.related.get(uri)
-    if writing.classes.get(uri) == prop.refers:
+    """The predicate for a reference to a package, which has to be described beside."""
+    if _is_referable(writing, str(node), prop.refers):
         return prop.predicate
-    if package is None or class_of(package) != prop.refers or uri in writing.classes:
-        _note(writing, scope, prop, uri, RejectedError("not_described"))
-        return DCTERMS.relation
-    _write_beside(writing, package, uri)
-    return prop.predicate
+    _note(writing, scope, prop, str(node), RejectedError("not_described"))
+    return DCTERMS.relation
 
 
-def _write_beside(writing: _Writing, package: Package, uri: str) -> None:
-    """Describes another package. A series carries its first type only: no harvester may take it for a
-    dataset of its own here, where its other statements are those of its page."""
-    node_class = mapping().classes[class_of(package)]
-    writing.classes[uri] = node_class.name
-    scope = Scope(package, package, uri, uri, writing.settings, writing.related)
-    _write(writing, scope, node_class, node_class.types[:1])
+def _is_referable(writing: _Writing, uri: str, name: str) -> bool:
+    """Whether a node of that class has the URI, or a related package that is described beside from now on."""
+    if uri in writing.classes:
+        return writing.classes[uri] == name
+    package = writing.related.get(uri)
+    if package is None or class_of(package) != name:
+        return False
+    writing.classes[uri] = name
+    writing.refers.append(uri)
+    return True
 
 
 def _nodes(writing: _Writing, scope: Scope, prop: Property) -> list[Node]:
@@ -246,6 +270,8 @@ def _understood(
 
 def _node(writing: _Writing, scope: Scope, prop: Property, value: Any, number: int) -> Node | None:
     if prop.kind == "node":
+        if isinstance(value, str) and _is_referable(writing, value, prop.node):
+            return URIRef(value)
         return _entity(writing, scope, prop, value, number)
     node = KINDS[prop.kind].encode(value, prop, scope.settings.language)
     if prop.kind == "licence":
@@ -272,6 +298,7 @@ def _entity(writing: _Writing, scope: Scope, prop: Property, value: Any, number:
         return None
     _complain_if_incomplete(node_class, said)
     writing.triples += trial.triples
+    writing.refers += trial.refers
     writing.classes |= trial.classes
     if said:
         writing.classes[uri] = prop.node

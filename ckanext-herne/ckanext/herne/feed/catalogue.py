@@ -16,9 +16,11 @@ from ckanext.herne.dcat_ap_de.profile import NO_RECORDS, catalogue_settings, por
 from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.writer import (
     Description,
+    beside_description,
     catalogue_description,
     class_of,
     dataset_uri,
+    describe,
     description,
     record_description,
 )
@@ -46,8 +48,8 @@ def dataset_page(context: dict[str, Any], data_dict: dict[str, Any]) -> str:
     if package.get("type") in NO_RECORDS:
         raise toolkit.ObjectNotFound(toolkit._("This is not a dataset"))
     settings = portal_settings()
-    described = told(description(package, settings, related([package], ANYBODY)))
-    return serialised(described.graph, syntax_of(data_dict))
+    graph = describe(package, settings, related(package, ANYBODY))
+    return serialised(graph, syntax_of(data_dict))
 
 
 def catalogue_page(context: dict[str, Any], data_dict: dict[str, Any]) -> str:
@@ -66,9 +68,11 @@ def catalogue_page(context: dict[str, Any], data_dict: dict[str, Any]) -> str:
 def catalogue_graph(packages: list[Package], settings: Settings) -> Graph:
     """The catalogue with the packages given and what they refer to."""
     links: dict[str, list[str]] = {"dataset": [], "service": [], "record": []}
-    others = related(packages, ANYBODY)
     described: list[Description] = []
+    beside: dict[str, Package] = {}
     for package in packages:
+        others = related(package, ANYBODY)
+        beside |= others
         main, record = told(description(package, settings, others)), record_description(package, settings)
         links["service" if class_of(package) == "DataService" else "dataset"].append(str(main.uri))
         links["record"].append(str(record.uri))
@@ -77,6 +81,8 @@ def catalogue_graph(packages: list[Package], settings: Settings) -> Graph:
     if tables:
         links["service"].append(str(tables.uri))
         described.append(tables)
+    here = {*links["dataset"], *links["service"]}
+    described += [beside_description(other, settings) for uri, other in beside.items() if uri not in here]
     graph = catalogue_description(settings, links).graph
     for one in described:
         one.add_to(graph)

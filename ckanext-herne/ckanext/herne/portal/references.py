@@ -18,7 +18,7 @@ from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.writer import dataset_uri, references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 Package = dict[str, Any]
 ANYBODY: Mapping[str, Any] = {"ignore_auth": False, "user": ""}
@@ -46,24 +46,13 @@ def find(text: str, context: Mapping[str, Any]) -> Reference | None:
     return Reference(package.id, package.title or package.name, package.type, uri, is_public)
 
 
-def related(
-    packages: Iterable[Package], who: Mapping[str, Any], *, may_be_private: bool = False
-) -> dict[str, Package]:
-    """The packages that the given ones refer to, and those again, by URI: as far as `who` may see them.
+def related(package: Package, who: Mapping[str, Any], *, may_be_private: bool = False) -> dict[str, Package]:
+    """The packages that a package refers to, by URI, as far as `who` may see them.
 
     Private ones and drafts are left out unless they `may_be_private`.
     """
-    settings, given = portal_settings(), list(packages)
-    at_hand = {dataset_uri(package, settings): package for package in given}
-    found: dict[str, Package] = {}
-    waiting = [uri for package in given for uri in references(package)]
-    while waiting:
-        uri = waiting.pop()
-        package = None if uri in found else at_hand.get(uri) or _shown(uri, who, may_be_private)
-        if package is not None:
-            found[uri] = package
-            waiting += references(package)
-    return found
+    found = {uri: _shown(uri, who, may_be_private) for uri in references(package)}
+    return {uri: other for uri, other in found.items() if other is not None}
 
 
 def _shown(uri: str, who: Mapping[str, Any], may_be_private: bool) -> Package | None:

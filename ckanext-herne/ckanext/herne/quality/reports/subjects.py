@@ -78,7 +78,7 @@ def subject(package: Package, who: Mapping[str, Any] = ANYBODY) -> Subject:
     A public package is judged with the public ones, as a harvester gets it.
     """
     settings = portal_settings()
-    others = related([package], who, may_be_private=bool(package.get("private")))
+    others = related(package, who, may_be_private=bool(package.get("private")))
     return Subject(dataset_uri(package, settings), describe(package, settings, others), frozenset(others))
 
 
