@@ -40,9 +40,16 @@ TYPES = tuple(mapping().packages)
 INHERITED = ("license_id", "license_attribution_by_text")
 # What names the same thing elsewhere: an update that does not mention it leaves it alone (K25, K26).
 GIVEN_BY_OTHERS = ("uri", "identifier", "alternate_identifier")
+# The forms' views, and what the forms ask while somebody types.
 FORM_VIEWS = {
-    "dataset": tuple(f"{kind}.{view}" for kind in TYPES for view in ("new", "edit")),
-    "resource": tuple(f"{kind}_resource.{view}" for kind in TYPES for view in ("new", "edit")),
+    "dataset": (
+        *(f"{kind}.{view}" for kind in TYPES for view in ("new", "edit")),
+        "herne_quality_panel.package",
+    ),
+    "resource": (
+        *(f"{kind}_resource.{view}" for kind in TYPES for view in ("new", "edit")),
+        "herne_quality_panel.resource",
+    ),
 }
 
 

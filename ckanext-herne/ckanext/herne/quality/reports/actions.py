@@ -34,6 +34,10 @@ DRAFTS_PER_MINUTE = 120  # of one user: somebody who types, and a script that is
 RESULTS_AS_TURTLE = 10_000  # of the whole catalogue; each becomes some ten triples
 
 
+class TooManyDrafts(tk.NotAuthorized):
+    """A user had more drafts validated than one minute allows."""
+
+
 @tk.side_effect_free
 def herne_dataset_validate(context: Context, data_dict: dict[str, Any]) -> Any:
     """Say what validation would say about a package now. Nothing is stored.
@@ -190,7 +194,7 @@ def _organization(data_dict: dict[str, Any]) -> dict[str, str] | None:
 def _count_draft(user: str) -> None:
     """Count a user's drafts of this minute. Without Redis nobody is kept from working.
 
-    :raises NotAuthorized: they are too many.
+    :raises TooManyDrafts: they are too many.
     """
     key = f"herne_quality:drafts:{user}:{int(time.time()) // 60}"
     try:
@@ -201,7 +205,7 @@ def _count_draft(user: str) -> None:
         return
     if number > DRAFTS_PER_MINUTE:
         message = _("Only {number} drafts are validated per minute. Wait a minute.")
-        raise tk.NotAuthorized(message.format(number=DRAFTS_PER_MINUTE))
+        raise TooManyDrafts(message.format(number=DRAFTS_PER_MINUTE))
 
 
 def _as_dict(verdict: Verdict) -> dict[str, Any]:

@@ -114,8 +114,11 @@ def _as_if_saved(draft: Package, package: Any, kind: str) -> Package:
     now = datetime.now(UTC).replace(tzinfo=None).isoformat()  # as CKAN has it: UTC without a zone
     created = package.metadata_created.isoformat() if package else now
     known = {"type": kind, "metadata_created": created, "metadata_modified": now}
-    files = draft.get("resources")
-    resources = [{"created": now, "metadata_modified": now, **file} for file in files] if files else []
+    if package and "resources" not in draft:  # CKAN leaves alone what an update does not mention
+        resources = saving.stored_dataset(package.id)["resources"]
+    else:
+        files = draft.get("resources") or []
+        resources = [{"created": now, "metadata_modified": now, **file} for file in files]
     return {**draft, **known, "resources": resources, **({"id": package.id} if package else {})}
 
 
