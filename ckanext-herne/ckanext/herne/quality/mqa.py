@@ -121,16 +121,30 @@ def score(
         dataset=str(dataset),
         points=worths[best][0],
         at_most=max(potential for _certain, potential in worths.values()),
-        possible=sum(metric.points for metric in metrics()),
+        possible=possible(),
         distribution=str(best or ""),
         dimensions=tuple(_dimension(entry, counted) for entry in _file()["dimensions"]),
         metrics=counted,
     )
 
 
-def rating(points: int) -> str:
+def rating(points: float) -> str:
     """The name of the rating that so many points give."""
-    return next(str(one["name"]) for one in _file()["ratings"] if points >= one["points"])
+    return str(_rating(points)["name"])
+
+
+def rating_label(points: float, language: str) -> str:
+    """The same in German, or English for a language that begins with `en`."""
+    return str(_rating(points)["en" if language.startswith("en") else "de"])
+
+
+def possible() -> int:
+    """How many points there are."""
+    return sum(metric.points for metric in metrics())
+
+
+def _rating(points: float) -> dict[str, Any]:
+    return next(one for one in _file()["ratings"] if points >= one["points"])
 
 
 @cache

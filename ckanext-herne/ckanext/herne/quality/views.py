@@ -1,5 +1,6 @@
 """The pages of quality, as CKAN finds them: each room brings a blueprint of its own."""
 
 from ckanext.herne.quality.panel.views import panel
+from ckanext.herne.quality.seen.views import seen
 
-__all__ = ["panel"]
+__all__ = ["panel", "seen"]
