@@ -61,7 +61,7 @@ def portal(
 
     p.load_all()
     reset_db()
-    for plugin in ("harvest", "activity", "herne_quality"):
+    for plugin in ("harvest", "activity", "herne_quality", "herne_feed"):
         migrate_db_for(plugin)
     reset_index()
     app = helpers._get_test_app()

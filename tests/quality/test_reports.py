@@ -1,11 +1,12 @@
-"""Stored reports: written after a change by a real worker, refreshed by the command, gone with the data."""
+"""Stored reports: refreshed when called for or by the command, gone with the data.
+
+That a save has its report written is the feed's part: tests/feed/test_publish.py. It is not at work here.
+"""
 
 from __future__ import annotations
 
 import copy
 import gc
-import logging
-import subprocess
 import sys
 import threading
 import tracemalloc
@@ -16,9 +17,9 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.lib.redis import connect_to_redis
 from ckan.tests import helpers
-from ckanext.herne.quality.reports import jobs, refresh, store, subjects, verdict
+from ckanext.herne.feed.plugin import HerneFeedPlugin
+from ckanext.herne.quality.reports import refresh, store, subjects, verdict
 from ckanext.herne.quality.reports.cli import reports
 from ckanext.herne.quality.reports.model import history_table, report_table
 from ckanext.herne.quality.reports.refresh import Outcome
@@ -35,9 +36,9 @@ SERIES = {"type": "dataset_series", "title": "Reihe"}
 
 
 @pytest.fixture
-def tidy(portal: Any) -> Iterator[None]:
-    """Neither job queue nor portal holds anything of other tests."""
-    forget()
+def tidy(portal: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Saving calls for nothing; the portal holds nothing of other tests."""
+    monkeypatch.setattr(HerneFeedPlugin, "notify", lambda *_: None)
     yield
     model.Session.rollback()
     for package in model.Session.query(model.Package).filter_by(state="active").all():
@@ -59,35 +60,6 @@ def change(dataset: dict[str, Any], **fields: Any) -> None:
     helpers.call_action("package_patch", admin(), id=dataset["id"], **copy.deepcopy(fields))
 
 
-def forget() -> None:
-    """No change calls for a report any more."""
-    queue().empty()
-    connect_to_redis().delete(jobs._key("waiting"), jobs._key("called"))
-
-
-def queue() -> Any:
-    from ckan.lib.jobs import get_queue
-
-    return get_queue()
-
-
-def waiting() -> set[str]:
-    """The packages whose reports wait for a job."""
-    return {package_id.decode() for package_id in connect_to_redis().hkeys(jobs._key("waiting"))}
-
-
-def called() -> list[Any]:
-    """The jobs for reports in the queue."""
-    return [job for job in queue().jobs if job.func_name == "ckanext.herne.quality.reports.jobs.work"]
-
-
-def perform() -> None:
-    """Do the one job that is in the queue, as a worker does."""
-    (job,) = called()
-    queue().empty()
-    job.perform()
-
-
 def found(dataset: dict[str, Any]) -> store.Stored:
     model.Session.rollback()
     stored = store.find(dataset["id"])
@@ -99,50 +71,10 @@ def run(*arguments: str) -> Any:
     return CliRunner().invoke(reports, ["refresh", *arguments])
 
 
-def test_a_worker_writes_the_report_of_a_new_dataset() -> None:
-    dataset = create()
-    assert waiting() == {dataset["id"]}
-    command = [str(CKAN), "-c", "test.ini", "jobs", "worker", "--burst"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    stored = found(dataset)
-    assert stored.report.conforms
-    assert not stored.is_outdated
-    assert stored.report.shapes == ("herne",)
-    assert stored.shapes_version == verdict.shapes_version()
-    assert stored.uri == f"http://herne.test/dataset/{dataset['id']}"
-    assert stored.mqa
-    assert stored.mqa["points"] > 0
-    assert [result for result in stored.report.results if not result.message_en] == []
-
-
-def test_each_change_calls_for_one_job() -> None:
-    dataset = create()
-    forget()
-    change(dataset, notes="Geändert.")
-    assert waiting() == {dataset["id"]}
-    assert len(called()) == 1
-    forget()
-    helpers.call_action("resource_create", admin(), package_id=dataset["id"], url="https://example.org/b.csv")
-    assert waiting() == {dataset["id"]}
-
-
-def test_nothing_is_enqueued_before_the_commit_nor_after_a_rollback() -> None:
-    dataset = create()
-    forget()
-    model.Package.get(dataset["id"]).notes = "Anders."
-    with model.Session.begin_nested():
-        model.Session.flush()
-    assert waiting() == set()
-    model.Session.rollback()
-    model.Session.commit()
-    assert waiting() == set()
-
-
 def test_other_packages_have_no_reports() -> None:
     package = model.Package(name="quelle", type="harvest", state="active")
     model.Session.add(package)
     model.Session.commit()
-    assert waiting() == set()
     assert refresh.refresh(package.id) is Outcome.GONE
     assert refresh.refresh("no such package") is Outcome.GONE
     assert list(store.packages(only_due=False)) == []
@@ -229,113 +161,6 @@ def test_reports_go_with_the_dataset() -> None:
     for table in (report_table, history_table):
         rows = model.Session.execute(sa.select(table.c.package_id)).scalars().all()
         assert set(rows) == {other["id"]}
-
-
-@pytest.fixture
-def log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
-    monkeypatch.setattr(jobs.log, "disabled", False)  # CKAN's migrations disable every logger there is
-    caplog.set_level(logging.WARNING, jobs.__name__)
-    return caplog
-
-
-def test_a_save_succeeds_while_the_job_queue_is_down(
-    log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import ckan.lib.jobs
-    import ckan.lib.redis
-    from redis import ConnectionPool
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ckan.lib.redis, "_connection_pool", ConnectionPool.from_url("redis://127.0.0.1:9/1"))
-        patch.setattr(ckan.lib.jobs, "_queues", {})
-        dataset = create()
-    assert dataset["name"] in log.text
-    assert "ckan herne reports refresh" in log.text
-    assert run().exit_code == 0
-    assert found(dataset).report.conforms
-
-
-def test_a_job_for_a_dataset_that_is_gone_ends_quietly() -> None:
-    dataset = create()
-    helpers.call_action("dataset_purge", admin(), id=dataset["id"])
-    perform()
-    assert store.find(dataset["id"]) is None
-    assert waiting() == set()
-
-
-def test_one_job_works_off_all_that_wait() -> None:
-    datasets = [create(title=f"Nummer {number}") for number in range(3)]
-    assert waiting() == {dataset["id"] for dataset in datasets}
-    assert len(called()) == 1
-    perform()
-    assert all(found(dataset).report.conforms for dataset in datasets)
-    assert waiting() == set()
-    change(datasets[2], resources=[])
-    perform()
-    assert not found(datasets[2]).report.conforms
-
-
-def test_what_changes_while_the_job_runs_calls_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset = create()
-    refreshed = jobs.refresh
-
-    def changed_after_the_look(package_id: str) -> Any:
-        outcome = refreshed(package_id)
-        change(dataset, resources=[])
-        return outcome
-
-    with monkeypatch.context() as patch:
-        patch.setattr(jobs, "refresh", changed_after_the_look)
-        perform()
-    assert waiting() == {dataset["id"]}
-    perform()
-    assert waiting() == set()
-    assert not found(dataset).report.conforms
-
-
-def test_a_job_that_has_run_long_enough_calls_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    datasets = [create(title=f"Nummer {number}") for number in range(2)]
-    with monkeypatch.context() as patch:
-        patch.setattr(jobs, "PATIENCE", -1)
-        perform()
-    assert len(waiting()) == 2
-    perform()
-    assert all(found(dataset).report.conforms for dataset in datasets)
-
-
-def test_a_change_that_only_the_files_job_makes_is_looked_at() -> None:
-    """Such a change leaves `metadata_modified` as it is."""
-    dataset = create()
-    perform()
-    resource = model.Resource.get(dataset["resources"][0]["id"])
-    resource.size = 12345
-    model.Session.commit()
-    before = found(dataset).mqa
-    perform()
-    after = found(dataset).mqa
-    assert before
-    assert after
-    assert after["points"] == before["points"] + 5
-
-
-def test_one_bad_package_keeps_the_others_from_nothing(
-    monkeypatch: pytest.MonkeyPatch, log: pytest.LogCaptureFixture
-) -> None:
-    good, bad, last = (create(title=title) for title in ("Gut", "Schlecht", "Letzter"))
-    judged = refresh.judge
-
-    def failing(graph: Any, uri: str, *rest: Any) -> Any:
-        if bad["id"] in uri:
-            raise ValueError("kaputt")
-        return judged(graph, uri, *rest)
-
-    monkeypatch.setattr(refresh, "judge", failing)
-    perform()
-    assert found(good).report.conforms
-    assert found(last).report.conforms
-    assert store.find(bad["id"]) is None
-    assert "kaputt" in log.text
-    assert f"ckan herne reports refresh --dataset {bad['id']}" in log.text
 
 
 def test_the_command_writes_what_is_missing_or_old(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,36 +1,28 @@
-"""The plugin `herne_feed`: answers in ckanext-dcat's place where our profile is wanted."""
+"""The plugin `herne_feed`: publishes what is saved, and answers where our profile is wanted."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckanext.herne.feed import catalogue
-
-Action = Callable[[dict[str, Any], dict[str, Any]], Any]
-
-
-@tk.chained_action
-@tk.side_effect_free
-def dcat_dataset_show(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
-    """ckanext-dcat's action: a package as RDF in the syntax `format`."""
-    answer = catalogue.dataset_page if catalogue.is_ours(data_dict) else original
-    return answer(context, data_dict)
+from ckan.common import config_declaration
+from ckanext.herne.feed import gate, triggers
+from ckanext.herne.feed.actions import ACTIONS
 
 
-@tk.chained_action
-@tk.side_effect_free
-def dcat_catalog_show(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
-    """ckanext-dcat's action: a page of the catalogue as RDF in the syntax `format`."""
-    answer = catalogue.catalogue_page if catalogue.is_ours(data_dict) else original
-    return answer(context, data_dict)
-
-
+@tk.blanket.actions(ACTIONS)
+@tk.blanket.config_declarations
 class HerneFeedPlugin(p.SingletonPlugin):
     """Serves the catalogue."""
 
-    p.implements(p.IActions)
+    p.implements(p.IConfigurer, inherit=True)
+    p.implements(p.IDomainObjectModification)
 
-    def get_actions(self) -> dict[str, Any]:
-        """The actions that are ours instead of ckanext-dcat's."""
-        return {"dcat_dataset_show": dcat_dataset_show, "dcat_catalog_show": dcat_catalog_show}
+    def update_config_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Let administrators change the gate's mode while the portal runs."""
+        return {**schema, gate.OPTION: config_declaration.into_schema()[gate.OPTION]}
+
+    def notify(self, entity: Any, operation: str) -> None:
+        """Have a saved package published when the save is committed."""
+        triggers.notice(entity)

@@ -11,7 +11,7 @@ from typing import Any
 import ckan.model as model
 from ckanext.herne.files import jobs, records
 from ckanext.herne.files.digest import Facts
-from ckanext.herne.portal.after_commit import AfterCommit
+from ckanext.herne.portal.at_commit import AtCommit
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import object_session
 
@@ -23,7 +23,7 @@ def _enqueue(resource_id: str, dataset_and_size: tuple[str, int | None]) -> None
     jobs.enqueue(resource_id, *dataset_and_size)
 
 
-_jobs = AfterCommit("herne_files_waiting", _enqueue, also_forget=(TOUCHED,))
+_jobs = AtCommit("herne_files_waiting", _enqueue, also_forget=(TOUCHED,))
 
 
 def notice(entity: Any, operation: str) -> None:

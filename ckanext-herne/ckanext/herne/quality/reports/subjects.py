@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.herne.dcat_ap_de import dataset_uri, describe
 from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.dcat_ap_de.writer import beside_description, description
 from ckanext.herne.portal.references import ANYBODY, related
 from ckanext.herne.portal.saving import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from ckanext.herne.dcat_ap_de.writer import Description
     from rdflib import Graph
 
 Package = dict[str, Any]
@@ -34,11 +35,19 @@ PUBLIC = sa.and_(REPORTED, _package.c.private.is_(False))
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A described package: its URI, its graph, and the URIs of the other packages in there."""
+    """A described package: alone (`main`), and as a graph with the packages that it refers to beside it."""
 
-    uri: str
+    main: Description
     graph: Graph
-    related: frozenset[str]
+
+    @property
+    def uri(self) -> str:
+        return str(self.main.uri)
+
+    @property
+    def related(self) -> frozenset[str]:
+        """The URIs of the other packages in the graph."""
+        return frozenset(self.main.refers)
 
 
 def ids(condition: Any) -> Iterator[str]:
@@ -72,14 +81,25 @@ def modified(package: Package) -> datetime:
     return datetime.fromisoformat(package["metadata_modified"])
 
 
-def subject(package: Package, who: Mapping[str, Any] = ANYBODY) -> Subject:
+def subject(
+    package: Package,
+    who: Mapping[str, Any] = ANYBODY,
+    listed: Callable[[Collection[str]], Collection[str]] | None = None,
+) -> Subject:
     """The package described with what `who` may see of the packages it refers to.
 
-    A public package is judged with the public ones, as a harvester gets it.
+    A public package is judged with the public ones, as a harvester gets it; with `listed`, only with those
+    of them whose URIs that gives back.
     """
     settings = portal_settings()
     others = related(package, who, may_be_private=bool(package.get("private")))
-    return Subject(dataset_uri(package, settings), describe(package, settings, others), frozenset(others))
+    if listed is not None:
+        others = {uri: others[uri] for uri in listed(others)}
+    main = description(package, settings, others)
+    graph = main.graph
+    for uri in main.refers:
+        beside_description(others[uri], settings).add_to(graph)
+    return Subject(main, graph)
 
 
 def _ids(condition: Any) -> Sequence[str]:
