@@ -8,7 +8,6 @@ from typing import Any
 
 from ckan import plugins
 from ckan.plugins import toolkit
-from ckanext.herne.quality.reports import triggers
 from ckanext.herne.quality.reports.actions import ACTIONS, AUTH_FUNCTIONS
 
 
@@ -21,13 +20,8 @@ class HerneQualityPlugin(plugins.SingletonPlugin):
     """What GovData would say about a dataset."""
 
     plugins.implements(plugins.IConfigurer)
-    plugins.implements(plugins.IDomainObjectModification)
 
     def update_config(self, config: Any) -> None:
         """Bring in templates and assets."""
         toolkit.add_template_directory(config, "templates")
         toolkit.add_resource("assets", "herne_quality")
-
-    def notify(self, entity: Any, operation: str) -> None:
-        """Have the report of a new or changed package brought up to date."""
-        triggers.notice(entity)

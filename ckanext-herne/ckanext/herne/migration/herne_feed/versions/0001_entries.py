@@ -27,7 +27,9 @@ def upgrade() -> None:
     )
     op.create_index("herne_feed_entry_by_uri", "herne_feed_entry", ["uri"])
     op.create_index("herne_feed_entry_by_reference", "herne_feed_entry", ["refers"], postgresql_using="gin")
-    op.create_table("herne_feed_staged_entry", *_described(), sa.Column("is_good", sa.Boolean, nullable=False))
+    op.create_table(
+        "herne_feed_staged_entry", *_described(), sa.Column("is_good", sa.Boolean, nullable=False)
+    )
     op.create_table("herne_feed_fragment", *_texts())
     op.create_table("herne_feed_staged_fragment", *_texts())
     op.create_table(
