@@ -7,6 +7,7 @@ at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import ckan.model as model
@@ -40,6 +41,23 @@ class Row:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest change of what is served; 0 and None if nothing ever was."""
+
+    id: int = 0
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What is served altogether: number of packages, highest position, first creation of one (UTC)."""
+
+    total: int
+    last: int
+    since: datetime | None
+
+
 def rows(first: int, last: int, syntax: str, owner_id: str = "") -> list[Row]:
     """The entries with positions from `first` to `last`, those within the organization if one is given."""
     place = _entry.owner_position if owner_id else _entry.position
@@ -65,24 +83,25 @@ def texts(package_ids: Collection[str], syntax: str) -> dict[str, Fragment]:
     return {row.package_id: Fragment(*row[1:]) for row in model.Session.execute(wanted)}
 
 
-def last_position(owner_id: str = "") -> int:
-    """The highest position that is served, within the organization if one is given; 0 without entries."""
+def latest() -> Latest:
+    """The newest change: it alone tells whether anything did change."""
+    newest_first = sa.select(_change.id, _change.at).order_by(_change.id.desc()).limit(1)
+    change = model.Session.execute(newest_first).one_or_none()
+    return Latest(*change) if change else Latest()
+
+
+def extent(owner_id: str = "") -> Extent:
+    """What is served altogether, within the organization if one is given."""
     place = _entry.owner_position if owner_id else _entry.position
-    return int(_over_served(sa.func.max(place), owner_id) or 0)
-
-
-def count(owner_id: str = "") -> int:
-    """How many entries are served."""
-    return int(_over_served(sa.func.count(_entry.position), owner_id))
-
-
-def newest(owner_id: str = "") -> datetime | None:
-    """When what is served last changed, be it that something was withdrawn (UTC)."""
-    published = _over_served(sa.func.max(_entry.published), owner_id)
-    if owner_id:
-        return published
-    withdrawn = model.Session.execute(sa.select(sa.func.max(_change.at))).scalar()
-    return max((at for at in (published, withdrawn) if at), default=None)
+    columns = (
+        sa.func.count(),
+        sa.func.coalesce(sa.func.max(place), 0),
+        sa.func.min(_package.metadata_created),
+    )
+    served = sa.select(*columns).select_from(_VISIBLE).where(_entry.position.isnot(None))
+    condition = _entry.owner_org == owner_id if owner_id else sa.true()
+    total, last, since = model.Session.execute(served.where(condition)).one()
+    return Extent(total, last, since and since.replace(tzinfo=UTC))
 
 
 def listed(uris: Collection[str]) -> set[str]:
@@ -118,9 +137,10 @@ def last_change(package_key: str) -> Any:
     return model.Session.execute(newest_first).one_or_none()
 
 
-def public_packages_exist() -> bool:
-    """Whether the portal has any package that visitors see."""
-    return bool(model.Session.execute(sa.select(sa.exists().where(PUBLIC))).scalar())
+def public_packages_exist(owner_id: str = "") -> bool:
+    """Whether the portal, or the organization, has any package that visitors see."""
+    public = sa.and_(PUBLIC, _package.owner_org == owner_id) if owner_id else PUBLIC
+    return bool(model.Session.execute(sa.select(sa.exists().where(public))).scalar())
 
 
 def _rows(condition: Any, syntax: str, order: Any = None) -> list[Row]:
@@ -133,8 +153,3 @@ def _rows(condition: Any, syntax: str, order: Any = None) -> list[Row]:
     )
     found = model.Session.execute(wanted if order is None else wanted.order_by(order))
     return [Row(*row[:6], tuple(row[6]), *row[7:]) for row in found]
-
-
-def _over_served(what: Any, owner_id: str) -> Any:
-    served = sa.select(what).select_from(_VISIBLE).where(_entry.position.isnot(None))
-    return model.Session.execute(served.where(_entry.owner_org == owner_id) if owner_id else served).scalar()
