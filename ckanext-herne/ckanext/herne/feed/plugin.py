@@ -9,15 +9,26 @@ import ckan.plugins.toolkit as tk
 from ckan.common import config_declaration
 from ckanext.herne.feed import gate, triggers
 from ckanext.herne.feed.actions import ACTIONS
+from ckanext.herne.feed.discovery.views import discovery
 
 
 @tk.blanket.actions(ACTIONS)
 @tk.blanket.config_declarations
+@tk.blanket.helpers
 class HerneFeedPlugin(p.SingletonPlugin):
     """Serves the catalogue."""
 
+    p.implements(p.IBlueprint)
     p.implements(p.IConfigurer, inherit=True)
     p.implements(p.IDomainObjectModification)
+
+    def update_config(self, config: Any) -> None:
+        """Bring in the templates."""
+        tk.add_template_directory(config, "templates")
+
+    def get_blueprint(self) -> list[Any]:
+        """The addresses of the feed that are not ckanext-dcat's."""
+        return [discovery]
 
     def update_config_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Let administrators change the gate's mode while the portal runs."""

@@ -1,0 +1,23 @@
+"""What the templates ask about the feed: what search engines are told of a dataset, what is held back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.feed.discovery.schema_org import schema_org
+from ckanext.herne.portal.language import page_language
+
+__all__ = ["herne_has_tables", "herne_schema_org"]
+
+
+def herne_schema_org(dataset: dict[str, Any]) -> dict[str, Any] | None:
+    """A dataset as schema.org's JSON-LD; None for what is not public or no dataset."""
+    if dataset.get("type") != "dataset" or dataset.get("state") != "active" or dataset.get("private"):
+        return None
+    return schema_org(dataset, portal_settings(), page_language().partition("_")[0])
+
+
+def herne_has_tables(dataset: dict[str, Any]) -> bool:
+    """Whether a dataset has tables in the DataStore."""
+    return any(resource.get("datastore_active") for resource in dataset.get("resources", []))
