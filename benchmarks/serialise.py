@@ -37,12 +37,12 @@ def dataset() -> dict[str, Any]:
 
 
 def ours(shown: dict[str, Any]) -> str:
-    """As the feed answers for one dataset."""
+    """As the feed makes and frames the text of one dataset."""
     from ckanext.herne.dcat_ap_de import description
     from ckanext.herne.dcat_ap_de.profile import portal_settings
-    from ckanext.herne.feed.serializer import serialised
+    from ckanext.herne.feed.syntaxes import body, document
 
-    return serialised(description(shown, portal_settings()).graph, "ttl")
+    return document([body(description(shown, portal_settings()).graph, "ttl")], "ttl")
 
 
 def theirs(shown: dict[str, Any]) -> str:

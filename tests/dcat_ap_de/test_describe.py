@@ -413,9 +413,9 @@ BYTES = """
 import sys
 from herne_testing.datasets import MAXIMAL, RELATED, SETTINGS
 from ckanext.herne.dcat_ap_de import describe
-from ckanext.herne.feed.serializer import FORMATS, serialised
-for form in FORMATS:
-    sys.stdout.write(serialised(describe(MAXIMAL, SETTINGS, RELATED), form))
+from ckanext.herne.feed.syntaxes import SYNTAXES, body
+for syntax in SYNTAXES:
+    sys.stdout.write(body(describe(MAXIMAL, SETTINGS, RELATED), syntax))
 """
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.herne.feed import catalogue, gate, jobs
+from ckanext.herne.feed import gate, jobs
+from ckanext.herne.feed.asked import Asked, ending_of, is_ours
+from ckanext.herne.feed.catalogue import portal_catalogue
+from ckanext.herne.feed.pages import catalogue_page, package_page, with_text
+from ckanext.herne.feed.syntaxes import ENDINGS
 
 Action = Callable[[dict[str, Any], dict[str, Any]], Any]
 
@@ -15,16 +20,22 @@ Action = Callable[[dict[str, Any], dict[str, Any]], Any]
 @tk.side_effect_free
 def dcat_dataset_show(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """ckanext-dcat's action: a package as RDF in the syntax `format`."""
-    answer = catalogue.dataset_page if catalogue.is_ours(data_dict) else original
-    return answer(context, data_dict)
+    if not is_ours(data_dict.get("profiles")):
+        return original(context, data_dict)
+    tk.check_access("dcat_dataset_show", context, data_dict)
+    syntax = ENDINGS[ending_of(data_dict.get("format") or "")].name
+    return with_text(partial(package_page, tk.get_or_bust(data_dict, "id"), syntax))[1]
 
 
 @tk.chained_action
 @tk.side_effect_free
 def dcat_catalog_show(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """ckanext-dcat's action: a page of the catalogue as RDF in the syntax `format`."""
-    answer = catalogue.catalogue_page if catalogue.is_ours(data_dict) else original
-    return answer(context, data_dict)
+    if not is_ours(data_dict.get("profiles")):
+        return original(context, data_dict)
+    tk.check_access("dcat_catalog_show", context, data_dict)
+    asked = Asked.of(ending_of(data_dict.get("format") or ""), data_dict)
+    return with_text(partial(catalogue_page, portal_catalogue(), asked))[1]
 
 
 @tk.chained_action

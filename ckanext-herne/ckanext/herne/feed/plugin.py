@@ -10,6 +10,7 @@ from ckan.common import config_declaration
 from ckanext.herne.feed import gate, triggers
 from ckanext.herne.feed.actions import ACTIONS
 from ckanext.herne.feed.discovery.views import discovery
+from ckanext.herne.feed.views import feed
 
 
 @tk.blanket.actions(ACTIONS)
@@ -27,8 +28,8 @@ class HerneFeedPlugin(p.SingletonPlugin):
         tk.add_template_directory(config, "templates")
 
     def get_blueprint(self) -> list[Any]:
-        """The addresses of the feed that are not ckanext-dcat's."""
-        return [discovery]
+        """The addresses of the feed; registered before ckanext-dcat's, they win."""
+        return [feed, discovery]
 
     def update_config_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Let administrators change the gate's mode while the portal runs."""

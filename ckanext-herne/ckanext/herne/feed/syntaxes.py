@@ -32,8 +32,9 @@ TURTLE_HEAD = re.compile(r"\A(@prefix [^\n]*\n)*\s*")
 
 
 class Syntax(ABC):
-    """A way to write RDF. `library_name` is what rdflib calls it."""
+    """A way to write RDF. `name` is the key under which bodies are stored, `library_name` rdflib's."""
 
+    name: str
     library_name: str
     media_type: str
 
@@ -51,8 +52,7 @@ class Syntax(ABC):
 
 
 class Turtle(Syntax):
-    """Also served as N3, of which it is a part."""
-
+    name = "ttl"
     library_name = "turtle"
     media_type = "text/turtle"
 
@@ -77,7 +77,14 @@ class Turtle(Syntax):
         )
 
 
+class N3(Turtle):
+    """Turtle under the name of the larger language that it is part of."""
+
+    media_type = "text/n3"
+
+
 class NTriples(Syntax):
+    name = "nt"
     library_name = "nt"
     media_type = "application/n-triples"
 
@@ -98,6 +105,7 @@ class NTriples(Syntax):
 class RdfXml(Syntax):
     """As plain as XML allows: one element for each node, which the oldest tools read."""
 
+    name = "xml"
     library_name = "xml"
     media_type = "application/rdf+xml"
 
@@ -131,6 +139,7 @@ class RdfXml(Syntax):
 
 
 class JsonLd(Syntax):
+    name = "jsonld"
     library_name = "json-ld"
     media_type = "application/ld+json"
 
@@ -155,6 +164,10 @@ class JsonLd(Syntax):
 
 
 SYNTAXES: dict[str, Syntax] = {"ttl": Turtle(), "nt": NTriples(), "xml": RdfXml(), "jsonld": JsonLd()}
+# How an address ends; the media type of each differs but for the two names of RDF/XML.
+ENDINGS = {**SYNTAXES, "rdf": SYNTAXES["xml"], "n3": N3()}
+# What ckanext-dcat's actions take, with rdflib's names, and the ending that goes with it.
+NAMES = {**{ending: ending for ending in ENDINGS}, "turtle": "ttl", "pretty-xml": "xml", "json-ld": "jsonld"}
 
 
 def body(graph: Graph, syntax: str) -> str:

@@ -1,0 +1,214 @@
+"""What stands on an address of the feed: stored texts of packages, joined under the head of their catalogue.
+
+A page is made of rows without texts: they tell what it shows and name its state. The texts are read when
+somebody wants them, and none goes out that is not what was stored. HTTP is left to `views`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
+from typing import TYPE_CHECKING
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.herne.feed import filters, store
+from ckanext.herne.feed.errors import GoneError, UnavailableError
+from ckanext.herne.feed.paging import Place
+from ckanext.herne.feed.repair import repair
+from ckanext.herne.feed.syntaxes import ENDINGS, document, statements
+from ckanext.herne.portal.references import ANYBODY
+from rdflib import XSD, Literal, URIRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from ckanext.herne.feed.asked import Asked
+    from ckanext.herne.feed.catalogue import Catalogue
+    from ckanext.herne.feed.fragments import Fragment
+    from ckanext.herne.feed.store import Extent, Latest, Row
+    from ckanext.herne.feed.syntaxes import Properties
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3  # at reading rows and texts of one state, while somebody saves or a text has to be made anew
+TAG_LENGTH = 32  # hexadecimal digits
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an address shows in a syntax; `own` are the bodies that belong to the page itself.
+
+    `beside` are packages that others on the page refer to. `modified` is when it changed last, or anything
+    that it depends on (UTC).
+    """
+
+    syntax: str
+    rows: Sequence[Row]
+    beside: Sequence[Row]
+    modified: datetime | None
+    own: Sequence[str] = ()
+
+    @property
+    def tag(self) -> str:
+        """A name for the page's exact text."""
+        digests = (f"{row.package_id} {row.digest}" for row in (*self.rows, *self.beside))
+        state = "\0".join((document((), self.syntax), *self.own, *digests))
+        return hashlib.sha256(state.encode()).hexdigest()[:TAG_LENGTH]
+
+    def text(self, texts: Mapping[str, Fragment]) -> str:
+        """The whole document; `texts` are those of its packages, by id."""
+        contents = (texts[row.package_id].content for row in self.rows)
+        beside = (texts[row.package_id].beside for row in self.beside)
+        return document((*self.own, *contents, *beside), self.syntax)
+
+
+def package_page(reference: str, syntax: str) -> Page:
+    """The page of the package with this id or name.
+
+    :raises GoneError: it was withdrawn from the catalogue.
+    :raises toolkit.ObjectNotFound: there is none, or the catalogue does not list it.
+    :raises toolkit.NotAuthorized: it is not public.
+    """
+    package_id = _package_id(reference)
+    rows = store.rows_of([package_id], syntax)
+    if not rows:
+        raise _absent(package_id)
+    beside = _beside(rows, syntax)
+    return Page(syntax, rows, beside, max(row.published for row in (*rows, *beside)))
+
+
+def catalogue_page(catalogue: Catalogue, asked: Asked) -> Page:
+    """A page of a catalogue.
+
+    :raises toolkit.ObjectNotFound: there are not that many pages.
+    :raises toolkit.ValidationError: a filter cannot be understood.
+    :raises UnavailableError: the feed or the search cannot answer now.
+    """
+    syntax, latest = ENDINGS[asked.ending].name, store.latest()
+    extent = _extent(catalogue.owner_id, latest)
+    if not extent.total and store.public_packages_exist(catalogue.owner_id):
+        raise UnavailableError(tk._("The catalogue is being built. Please try again in some minutes."))
+    rows, place = (_found if asked.filters else _stored)(catalogue, asked, extent)
+    # times on one page only, so that a change somewhere leaves the others as they are
+    listed = {**_listed(rows), **(_times(extent, latest) if place.number == 1 else {})}
+    own = [catalogue.head(syntax), statements(catalogue.uri, listed, syntax)]
+    if place.total:
+        own.append(statements(place.url(place.number), place.properties, syntax))
+    if tables := [URIRef(row.uri) for row in rows if row.has_tables]:
+        served = {"dcat:servesDataset": tables}
+        own += (catalogue.table_service(syntax), statements(catalogue.table_service_uri, served, syntax))
+    return Page(syntax, rows, _beside(rows, syntax), latest.at, own)
+
+
+def with_text(make: Callable[[], Page], page: Page | None = None) -> tuple[Page, str]:
+    """The page that `make` gives or gave, with its document; a damaged text is made anew and never goes out.
+
+    :raises UnavailableError: a text stays damaged.
+    """
+    for _attempt in range(ATTEMPTS):
+        page = page or make()
+        wanted = {row.package_id: row.digest for row in (*page.rows, *page.beside)}
+        texts = store.texts(wanted, page.syntax)
+        damaged = [key for key in wanted if key not in texts or not texts[key].is_whole]
+        if not damaged and all(texts[key].digest == digest for key, digest in wanted.items()):
+            return page, page.text(texts)
+        for package_id in damaged:
+            _repair(package_id, page.syntax)
+        page = None
+    raise UnavailableError(tk._("A part of this page is damaged. Please try again in some minutes."))
+
+
+def _repair(package_id: str, syntax: str) -> None:
+    log.error("Feed: the text of package %s in %s is damaged and is made anew", package_id, syntax)
+    try:
+        repair(package_id)
+    except LookupError:
+        log.exception("Feed: package %s cannot be made anew; run `ckan herne feed check`", package_id)
+
+
+def _stored(catalogue: Catalogue, asked: Asked, extent: Extent) -> tuple[list[Row], Place]:
+    """The packages whose positions belong to the page."""
+    place = _place(catalogue, asked, extent.last, extent.total)
+    last = place.number * place.size
+    rows = store.rows(last - place.size + 1, last, ENDINGS[asked.ending].name, catalogue.owner_id)
+    return rows, place
+
+
+def _found(catalogue: Catalogue, asked: Asked, extent: Extent) -> tuple[list[Row], Place]:
+    """The page's share of the packages that meet the filters."""
+    size = _page_size()
+    total, ids = filters.found(asked.filters, catalogue.owner_id, (asked.number - 1) * size, size)
+    if not total and extent.total and not filters.found({}, "", 0, 0)[0]:
+        raise UnavailableError(tk._("The search index is being built. Please try again in some minutes."))
+    return store.rows_of(ids, ENDINGS[asked.ending].name), _place(catalogue, asked, total, total)
+
+
+def _place(catalogue: Catalogue, asked: Asked, places: int, total: int) -> Place:
+    size = _page_size()
+    last = max(1, ceil(places / size))
+    address = f"{catalogue.settings.site_url.rstrip('/')}{catalogue.path}.{asked.ending}"
+    place = Place(address, asked.filters, asked.number, last, size, total)
+    if asked.number > last:
+        message = tk._("There is no page {}. The last one is {}: {}")
+        raise tk.ObjectNotFound(message.format(asked.number, last, place.url(last)))
+    return place
+
+
+def _page_size() -> int:
+    return int(tk.config["ckanext.dcat.datasets_per_page"])
+
+
+def _listed(rows: Sequence[Row]) -> dict[str, list[URIRef]]:
+    """The catalogue's links to packages and their entries."""
+    links: dict[str, list[URIRef]] = {"dcat:dataset": [], "dcat:service": [], "dcat:record": []}
+    for row in rows:
+        links[f"dcat:{row.kind}"].append(URIRef(row.uri))
+        links["dcat:record"].append(URIRef(row.record_uri))
+    return links
+
+
+def _times(extent: Extent, latest: Latest) -> Properties:
+    """When the catalogue began and when it changed last, as far as that is known."""
+    times = {"dct:issued": extent.since, "dct:modified": latest.at}
+    return {term: [Literal(time.isoformat(), datatype=XSD.dateTime)] for term, time in times.items() if time}
+
+
+@lru_cache(maxsize=64)
+def _extent(owner_id: str, latest: Latest) -> Extent:
+    """Counting takes longer with each package, but changes only with `latest`."""
+    return store.extent(owner_id)
+
+
+def _beside(rows: Sequence[Row], syntax: str) -> list[Row]:
+    """What the rows refer to and is not one of them."""
+    here = {row.uri for row in rows}
+    return store.beside_rows({uri for row in rows for uri in row.refers} - here, syntax)
+
+
+def _package_id(reference: str) -> str:
+    """The id of the package that has it as id or name; the reference itself if none has."""
+    package = model.package_table.c
+    named = sa.select(package.id).where(sa.or_(package.id == reference, package.name == reference))
+    return str(model.Session.execute(named).scalar() or reference)
+
+
+def _absent(package_id: str) -> tk.ObjectNotFound:
+    """Why a package has no page.
+
+    :raises toolkit.NotAuthorized: nobody may know whether it is there.
+    """
+    change = store.last_change(package_id)
+    if change and change.kind == "withdrawn":
+        return GoneError(change.uri, change.at, change.replaced_by)
+    tk.get_action("package_show")(dict(ANYBODY), {"id": package_id})  # raises what a visitor may know
+    return tk.ObjectNotFound(
+        tk._(
+            "This is not in the catalogue: it is no dataset, is not public, or has errors to be mended first."
+        )
+    )
