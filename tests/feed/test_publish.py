@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
-from ckan.lib.redis import connect_to_redis
 from ckan.tests import helpers
 from ckanext.herne.feed import gate, jobs, publish, staging, store, triggers
 from ckanext.herne.feed.publish import Outcome
 from ckanext.herne.quality.reports import store as reports
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from herne_testing.publishing import (
+    FILE,
+    SERIES,
+    admin,
+    change,
+    create,
+    entry,
+    forget,
+    perform,
+    served,
+    text,
+    waiting,
+)
 
 pytestmark = pytest.mark.usefixtures("portal", "tidy")
-FILE = {"url": "https://example.org/a.csv", "format": "CSV", "name": "A"}
-SERIES = {"type": "dataset_series", "title": "Reihe"}
-
-
-@pytest.fixture
-def tidy(portal: Any) -> Iterator[None]:
-    """Neither feed nor job queue holds anything of other tests."""
-    forget()
-    yield
-    model.Session.rollback()
-    for package in model.Session.query(model.Package).filter_by(state="active").all():
-        helpers.call_action("dataset_purge", admin(), id=package.id)
 
 
 @pytest.fixture
@@ -40,59 +36,6 @@ def log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> py
         monkeypatch.setattr(module.log, "disabled", False)  # CKAN's migrations disable every logger there is
         caplog.set_level(logging.WARNING, module.__name__)
     return caplog
-
-
-def admin() -> dict[str, Any]:
-    return {"user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"], "ignore_auth": True}
-
-
-def create(**fields: Any) -> dict[str, Any]:
-    given = {"title": "Gut", "notes": "Probe.", "resources": [FILE], **fields}
-    if given.get("type"):
-        del given["resources"]
-    return helpers.call_action("package_create", admin(), **copy.deepcopy(given))
-
-
-def change(dataset: dict[str, Any], **fields: Any) -> None:
-    helpers.call_action("package_patch", admin(), id=dataset["id"], **copy.deepcopy(fields))
-
-
-def forget() -> None:
-    """No job waits any more."""
-    queue().empty()
-    connect_to_redis().delete(jobs._key("waiting"), jobs._key("called"))
-
-
-def queue() -> Any:
-    from ckan.lib.jobs import get_queue
-
-    return get_queue()
-
-
-def waiting() -> set[str]:
-    """The packages that a job will publish."""
-    return {package_id.decode() for package_id in connect_to_redis().hkeys(jobs._key("waiting"))}
-
-
-def perform() -> None:
-    """Do the one job that is in the queue, as a worker does."""
-    (job,) = [job for job in queue().jobs if job.func_name == "ckanext.herne.feed.jobs.work"]
-    queue().empty()
-    job.perform()
-
-
-def entry(dataset: dict[str, Any]) -> Any:
-    model.Session.rollback()
-    return store.find(dataset["id"])
-
-
-def text(dataset: dict[str, Any]) -> str:
-    return store.texts([dataset["id"]], "ttl")[dataset["id"]].content
-
-
-def served() -> list[str]:
-    model.Session.rollback()
-    return [row.package_id for row in store.rows(1, 1000, "ttl")]
 
 
 def test_a_save_publishes_in_its_own_transaction() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ckanext.herne.dcat_ap_de.settings import Settings
     from ckanext.herne.dcat_ap_de.writer import Description, Package
 
+BETWEEN = "\x1e"  # occurs in no text, and the database can hold it
+
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
@@ -36,7 +38,7 @@ class Fragment:
 
 def digest(content: str, beside: str) -> str:
     """SHA-256 over both texts, as hexadecimal digits."""
-    return hashlib.sha256(f"{content}\0{beside}".encode()).hexdigest()
+    return hashlib.sha256(f"{content}{BETWEEN}{beside}".encode()).hexdigest()
 
 
 def fragments(package: Package, main: Description, settings: Settings) -> dict[str, Fragment]:

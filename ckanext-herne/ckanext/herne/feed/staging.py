@@ -89,7 +89,7 @@ def apply(package_id: str = "") -> Applied:
     lock()
     waiting = sa.true() if not package_id else _staged.package_id == package_id
     _drop_stale(waiting)
-    versions = model.Session.execute(sa.select(staged_entry_table).where(waiting)).all()
+    versions = _waiting_versions(waiting)
     entries = _entries_of([version.package_id for version in versions])
     good = [version for version in versions if version.is_good]
     changed = _take_texts(waiting)
@@ -104,6 +104,16 @@ def apply(package_id: str = "") -> Applied:
     return _applied(versions, entries)
 
 
+def restore(package_id: str, fragments: Mapping[str, Fragment]) -> None:
+    """Put texts in place of damaged ones that said the same."""
+    for syntax, fragment in fragments.items():
+        row = {"package_id": package_id, "syntax": syntax, **asdict(fragment)}
+        new = insert(fragment_table).values(row)
+        model.Session.execute(
+            new.on_conflict_do_update(index_elements=["package_id", "syntax"], set_=asdict(fragment))
+        )
+
+
 def withdraw(package_id: str, replaced_by: str | None = None) -> bool:
     """Serve a package no more; whether it was served."""
     lock()
@@ -115,6 +125,13 @@ def withdraw(package_id: str, replaced_by: str | None = None) -> bool:
     gone = {"package_id": package_id, "uri": entry.uri, "kind": "withdrawn", "replaced_by": replaced_by}
     model.Session.execute(change_table.insert().values(at=datetime.now(UTC), **gone))
     return True
+
+
+def _waiting_versions(waiting: Any) -> Sequence[Any]:
+    """The older package first: it gets the lower position."""
+    package_of = staged_entry_table.join(model.package_table, _package.id == _staged.package_id)
+    rows = sa.select(staged_entry_table).select_from(package_of).where(waiting)
+    return model.Session.execute(rows.order_by(_package.metadata_created, _package.id)).all()
 
 
 def _of(waiting: Any) -> Any:

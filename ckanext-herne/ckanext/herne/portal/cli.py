@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from ckanext.herne.feed.cli import feed
 from ckanext.herne.files.cli import files
 from ckanext.herne.harvesters.catalogues.cli import read
 from ckanext.herne.quality.cli import shapes, validate
@@ -16,6 +17,7 @@ def herne() -> None:
     """Open Data Herne: work on the portal's metadata."""
 
 
+herne.add_command(feed)
 herne.add_command(files)
 herne.add_command(read)
 herne.add_command(reports)
