@@ -43,6 +43,11 @@ class Day:
     points: int
 
     @property
+    def state(self) -> tuple[int, ...]:
+        """What makes one day differ from another."""
+        return tuple(getattr(self, name) for name in COUNTS)
+
+    @property
     def share(self) -> float | None:
         """The share of packages that conform; None if there were none."""
         return self.conforming / self.packages if self.packages else None
@@ -95,12 +100,11 @@ def _changes(condition: Any, first: date) -> Any:
 def _every_day(changed: Iterable[Day], last: date) -> Iterator[Day]:
     """The days in between, too: nothing changed on them."""
     rows = iter(changed)
-    state = next(rows, None)
-    following = next(rows, None)
-    while state is not None and state.day <= last:
-        yield state
-        tomorrow = state.day + timedelta(days=1)
+    today, following = next(rows, None), next(rows, None)
+    while today is not None and today.day <= last:
+        yield today
+        tomorrow = today.day + timedelta(days=1)
         if following is not None and following.day == tomorrow:
-            state, following = following, next(rows, None)
+            today, following = following, next(rows, None)
         else:
-            state = Day(tomorrow, *(getattr(state, name) for name in COUNTS))
+            today = Day(tomorrow, *today.state)

@@ -1,0 +1,189 @@
+"""The addresses of the quality pages.
+
+    /quality                          the page of the portal
+    /quality/datasets.csv             all rows of its table, with the same filters
+    /quality/trend.csv                all days of its trend
+    /quality/trend/MEASURE.svg|json   a chart, drawn, and as Vega-Lite
+    /quality/vega-RELEASE.js          what makes the charts interactive
+
+and the same below /organization/NAME/quality. Everybody may see them: they are about public packages alone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import ckan.plugins.toolkit as tk
+from ckan.plugins.toolkit import _
+from ckanext.herne.portal.language import page_language
+from ckanext.herne.portal.saving import TYPES
+from ckanext.herne.quality import mqa
+from ckanext.herne.quality.pages import datasets, drawing, exports, figures
+from ckanext.herne.quality.pages.charts import MEASURES, chart
+from ckanext.herne.quality.reports import statistics
+from ckanext.herne.quality.reports.trend import trend
+from flask import Blueprint, Response, request, stream_with_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ckanext.herne.quality.reports.trend import Day
+
+log = logging.getLogger(__name__)
+
+PROBLEMS = 10  # the most frequent ones on a page
+MINUTES, YEAR = 5 * 60, 365 * 24 * 60 * 60  # seconds for which a browser keeps a chart, and the script
+
+pages = Blueprint("herne_quality_pages", __name__)
+
+
+@pages.before_request
+def allow() -> None:
+    """The numbers are for those to whom the API tells them."""
+    try:
+        tk.check_access("herne_catalogue_report", {"user": tk.current_user.name}, {})
+    except tk.NotAuthorized as error:
+        tk.abort(403, str(error))
+
+
+@pages.errorhandler(drawing.DrawingError)
+def not_drawn(error: Exception) -> Response:
+    """The page does without; its table says the same."""
+    log.error("A chart could not be drawn: %s", error)
+    return Response(status=503, headers={"Retry-After": "60"})
+
+
+@pages.route("/quality", defaults={"name": ""})
+@pages.route("/organization/<name>/quality")
+def shown(name: str) -> str:
+    """The page: key figures, trend, frequent problems, table."""
+    owner, asked = _owner(name), _asked(name)
+    visible = statistics.public(owner.get("id", ""))
+    page = datasets.page(visible, asked)
+    if page is None:
+        tk.abort(404, _("The table has no such page."))
+    days = trend(visible)
+    return tk.render(
+        "quality_pages/organization.html" if owner else "quality_pages/portal.html",
+        {
+            "group_dict": owner,
+            "group_type": owner.get("type"),
+            "name": name,
+            "figures": figures.key_figures(statistics.totals(visible)),
+            "possible": mqa.possible(),
+            "charts": _charts(days) if days and drawing.is_possible() else [],
+            "release": drawing.release() if drawing.is_possible() else "",
+            "changes": figures.changes(days),
+            "problems": [figures.problem(rule) for rule in statistics.frequent_rules(visible)[:PROBLEMS]],
+            "organizations": [figures.key_figures(row) for row in statistics.by_organization(visible)],
+            "asked": asked,
+            "page": page,
+            "rows": [figures.entry(row) for row in page.rows],
+            "types": TYPES,
+            "columns": (list(exports.DATASETS), list(exports.DAYS)),
+        },
+    )
+
+
+@pages.route("/quality/datasets.csv", defaults={"name": ""})
+@pages.route("/organization/<name>/quality/datasets.csv")
+def datasets_csv(name: str) -> Response:
+    """Every row that the filters leave, in the order of the page."""
+    rows = datasets.every(statistics.public(_owner(name).get("id", "")), _asked(name))
+    return _csv(exports.datasets({**row, "url": _address(row)} for row in rows), "datasets", name)
+
+
+@pages.route("/quality/trend.csv", defaults={"name": ""})
+@pages.route("/organization/<name>/quality/trend.csv")
+def trend_csv(name: str) -> Response:
+    """Every day of the trend."""
+    return _csv(exports.days(_trend(name)), "trend", name)
+
+
+@pages.route("/quality/trend/<measure>.json", defaults={"name": ""})
+@pages.route("/organization/<name>/quality/trend/<measure>.json")
+def chart_json(name: str, measure: str) -> Response:
+    """A chart as Vega-Lite."""
+    return _kept(Response(_specification(name, measure), mimetype="application/json"), MINUTES)
+
+
+@pages.route("/quality/trend/<measure>.svg", defaults={"name": ""})
+@pages.route("/organization/<name>/quality/trend/<measure>.svg")
+def chart_svg(name: str, measure: str) -> Response:
+    """The same chart, drawn."""
+    _require_drawing()
+    picture = drawing.svg(_specification(name, measure))
+    return _kept(Response(picture, mimetype="image/svg+xml"), MINUTES)
+
+
+@pages.route("/quality/vega-<release>.js")
+def library(release: str) -> Response:
+    """What draws charts in the browser. Another release has another address."""
+    _require_drawing(release)
+    return _kept(Response(drawing.script(), mimetype="text/javascript"), YEAR)
+
+
+def _owner(name: str) -> dict[str, Any]:
+    """The organization of the page; none for the portal's."""
+    if not name:
+        return {}
+    try:
+        found = tk.get_action("organization_show")({"user": tk.current_user.name}, {"id": name})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        found = {}
+    if found.get("state") != "active":
+        tk.abort(404, _("There is no such organization."))
+    return dict(found)
+
+
+def _asked(name: str) -> datasets.Question:
+    try:
+        asked = datasets.question(request.args)
+    except datasets.UnknownValueError as error:
+        tk.abort(400, _("The address has an unknown value for {parameter}.").format(parameter=error))
+    return replace(asked, organization="") if name else asked
+
+
+def _trend(name: str) -> list[Day]:
+    return trend(statistics.public(_owner(name).get("id", "")))
+
+
+def _charts(days: list[Day]) -> list[dict[str, str]]:
+    return [
+        {"measure": measure, "title": title, "text": figures.in_words(MEASURES[measure], title, days)}
+        for measure, title in figures.titles().items()
+    ]
+
+
+def _specification(name: str, measure: str) -> str:
+    if measure not in MEASURES:
+        tk.abort(404)
+    days, title = _trend(name), figures.titles()[measure]
+    said = figures.in_words(MEASURES[measure], title, days)
+    return json.dumps(chart(MEASURES[measure], days, title, said, page_language()), ensure_ascii=False)
+
+
+def _require_drawing(release: str = "") -> None:
+    if not drawing.is_possible() or release not in ("", drawing.release()):
+        tk.abort(404)
+
+
+def _address(row: Any) -> str:
+    return str(tk.h.url_for(f"{row['type']}.read", id=row["name"], _external=True, locale="default"))
+
+
+def _csv(lines: Iterator[str], title: str, name: str) -> Response:
+    file = "-".join(filter(None, ("quality", name, title)))
+    headers = {"Content-Disposition": f'attachment; filename="{file}.csv"'}
+    return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
+
+
+def _kept(response: Response, seconds: int) -> Response:
+    """The response for browsers to keep; CKAN would set a time of its own."""
+    request.environ["__no_cache__"] = True
+    response.cache_control.max_age = seconds
+    response.cache_control.immutable = seconds == YEAR
+    return response
