@@ -3,7 +3,7 @@
     python -m herne_stack.init [--tables-only | --rebuild-index]
 
 Tables and plugin migrations, the DataStore's permissions (HERNE_SUPERUSER_URL names a PostgreSQL
-superuser), then the administrator with an API token, the organization, and the search index.
+superuser), then the administrator with an API token, the organization, the search index, and the feed.
 Configuration comes from CKAN_INI. Values for the second half come from the environment too:
 HERNE_ADMIN_PASSWORD_FILE, HERNE_ADMIN_TOKEN_FILE.
 """
@@ -106,6 +106,26 @@ def ensure_index(*, rebuild_anyway: bool) -> None:
         rebuild()
 
 
+def ensure_feed() -> None:
+    """Build the feed if it was never built; have a job bring up to date what an update has made old.
+
+    The first cannot wait: nothing is served before it is done.
+    """
+    from ckanext.herne.feed import check, jobs, rebuild
+
+    faults = check.faults()
+    if any(fault.kind == check.ABSENT for fault in faults):
+        log.warning("the feed lacks datasets, building it")
+        with rebuild.alone():
+            for package_id, error in rebuild.prepared():
+                if error is not None:
+                    log.error("%s is not published: %s", package_id, error)
+            rebuild.swap()
+    elif faults:
+        log.warning("%s entries of the feed are out of date, a job renews them", len(faults))
+        jobs.enqueue(*(fault.package_id for fault in faults))
+
+
 def _site_user() -> str:
     from ckan.plugins import toolkit
 
@@ -126,6 +146,7 @@ def main(arguments: list[str]) -> None:
         ensure_token(Path(os.environ["HERNE_ADMIN_TOKEN_FILE"]))
         ensure_organization()
         ensure_index(rebuild_anyway="--rebuild-index" in arguments)
+        ensure_feed()
 
 
 if __name__ == "__main__":

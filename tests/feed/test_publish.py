@@ -258,6 +258,20 @@ def test_a_save_succeeds_when_publishing_fails(
     assert "Geändert." in text(dataset)
 
 
+def test_a_new_dataset_that_cannot_be_published_is_held(
+    monkeypatch: pytest.MonkeyPatch, log: pytest.LogCaptureFixture
+) -> None:
+    create(title="Schon da")
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "_stage", lambda _judged: 1 / 0)
+        dataset = create()
+    assert [held.package_id for held in gate.held()] == [dataset["id"]]
+    assert store.extent().is_complete
+    perform()
+    assert gate.held() == []
+    assert dataset["id"] in served()
+
+
 def test_a_save_succeeds_while_the_job_queue_is_down(
     log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

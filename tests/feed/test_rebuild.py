@@ -65,6 +65,18 @@ def test_a_feed_is_built_from_the_database_alone() -> None:
     assert faults() == []
 
 
+def test_a_feed_that_is_not_built_yet_is_not_served(portal: Any) -> None:
+    """One save after an update must not make the one dataset saved the whole catalogue."""
+    old = create(title="Schon lange da")
+    empty_feed()
+    create(title="Neu")
+    assert served()
+    answer = portal.get("/catalog.ttl", status=503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert run("rebuild").exit_code == 0
+    assert old["id"] in portal.get("/catalog.ttl", status=200).body
+
+
 def test_a_rebuild_leaves_positions_and_what_is_right() -> None:
     first, second = create(title="A"), create(title="B")
     change(first, private=True)

@@ -92,7 +92,8 @@ def catalogue_page(catalogue: Catalogue, asked: Asked) -> Page:
     """
     syntax, latest = ENDINGS[asked.ending].name, store.latest()
     extent = _extent(catalogue.owner_id, latest)
-    if not extent.total and store.public_packages_exist(catalogue.owner_id):
+    if not extent.is_complete or (not extent.total and store.public_packages_exist(catalogue.owner_id)):
+        _extent.cache_clear()  # it may become complete without a change of what is served
         raise UnavailableError(tk._("The catalogue is being built. Please try again in some minutes."))
     rows, place = (_found if asked.filters else _stored)(catalogue, asked, extent)
     # times on one page only, so that a change somewhere leaves the others as they are

@@ -104,6 +104,19 @@ def apply(package_id: str = "") -> Applied:
     return _applied(versions, entries)
 
 
+def hold_unknown(package_id: str, owner_org: str) -> None:
+    """Hold a package that could not even be described, unless it is known; it counts as out of date."""
+    row = {"uri": "", "record_uri": "", "kind": "dataset", "refers": [], "has_tables": False, "layout": ""}
+    new = insert(entry_table).values(
+        **row,
+        package_id=package_id,
+        owner_org=owner_org,
+        package_modified=datetime.min,
+        held_since=datetime.now(UTC),
+    )
+    model.Session.execute(new.on_conflict_do_nothing())
+
+
 def restore(package_id: str, fragments: Mapping[str, Fragment]) -> None:
     """Put texts in place of damaged ones that said the same."""
     for syntax, fragment in fragments.items():

@@ -51,11 +51,15 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What is served altogether: number of packages, highest position, first creation of one (UTC)."""
+    """What is served altogether: number of packages, highest position, first creation of one (UTC).
+
+    `is_complete` unless the portal has public packages that never came by here: then it is not built yet.
+    """
 
     total: int
     last: int
     since: datetime | None
+    is_complete: bool
 
 
 def rows(first: int, last: int, syntax: str, owner_id: str = "") -> list[Row]:
@@ -101,7 +105,7 @@ def extent(owner_id: str = "") -> Extent:
     served = sa.select(*columns).select_from(_VISIBLE).where(_entry.position.isnot(None))
     condition = _entry.owner_org == owner_id if owner_id else sa.true()
     total, last, since = model.Session.execute(served.where(condition)).one()
-    return Extent(total, last, since and since.replace(tzinfo=UTC))
+    return Extent(total, last, since and since.replace(tzinfo=UTC), _is_complete())
 
 
 def listed(uris: Collection[str]) -> set[str]:
@@ -141,6 +145,11 @@ def public_packages_exist(owner_id: str = "") -> bool:
     """Whether the portal, or the organization, has any package that visitors see."""
     public = sa.and_(PUBLIC, _package.owner_org == owner_id) if owner_id else PUBLIC
     return bool(model.Session.execute(sa.select(sa.exists().where(public))).scalar())
+
+
+def _is_complete() -> bool:
+    unknown = sa.and_(PUBLIC, ~sa.exists().where(_entry.package_id == _package.id))
+    return not model.Session.execute(sa.select(sa.exists().where(unknown))).scalar()
 
 
 def _rows(condition: Any, syntax: str, order: Any = None) -> list[Row]:

@@ -10,7 +10,7 @@ import logging
 from typing import Any
 
 import ckan.model as model
-from ckanext.herne.feed import jobs
+from ckanext.herne.feed import jobs, staging
 from ckanext.herne.feed.publish import publish
 from ckanext.herne.portal.at_commit import AtCommit
 from ckanext.herne.portal.saving import TYPES
@@ -42,6 +42,9 @@ def _publish(package_id: str, _detail: Any) -> None:
             "`ckan herne feed check --repair`.",
             package_id,
         )
+        package = model.Package.get(package_id)
+        if package is not None and package.state == model.State.ACTIVE and not package.private:
+            staging.hold_unknown(package_id, package.owner_org or "")
         jobs.try_again(package_id)
     else:
         savepoint.commit()
