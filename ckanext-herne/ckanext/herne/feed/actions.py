@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.herne.feed import gate, jobs
 from ckanext.herne.feed.asked import Asked, ending_of, is_ours
 from ckanext.herne.feed.catalogue import portal_catalogue
+from ckanext.herne.feed.merging import herne_dataset_merge, may_merge
 from ckanext.herne.feed.pages import catalogue_page, package_page, with_text
 from ckanext.herne.feed.syntaxes import ENDINGS
 
@@ -52,4 +53,6 @@ ACTIONS: dict[str, Action] = {
     "dcat_dataset_show": dcat_dataset_show,
     "dcat_catalog_show": dcat_catalog_show,
     "config_option_update": config_option_update,
+    "herne_dataset_merge": herne_dataset_merge,
 }
+AUTH_FUNCTIONS = {"herne_dataset_merge": may_merge}
