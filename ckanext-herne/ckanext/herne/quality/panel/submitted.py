@@ -42,11 +42,11 @@ def package(form: MultiDict[str, str], package_type: str, package_id: str) -> di
 def with_resource(form: MultiDict[str, str], stored: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """The stored dataset with the resource of the form, and the number of that resource from 0 on."""
     sent = values(form)
-    filename = munge_filename(str(sent.pop("upload", "") or ""))
+    filename = str(sent.pop("upload", ""))
     resource = {**sent, "upload": FileStorage(filename=filename)} if filename else sent
     saving.prepare_resource(resource)
     if resource.pop("upload", None):
-        resource |= _uploaded(filename, stored["id"], str(sent.get("id") or "new"))
+        resource |= _uploaded(munge_filename(filename), stored["id"], str(sent.get("id") or "new"))
     others = stored["resources"]
     ids = [other["id"] for other in others]
     number = ids.index(sent["id"]) if sent.get("id") in ids else len(others)

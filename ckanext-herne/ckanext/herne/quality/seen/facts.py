@@ -5,7 +5,6 @@ So a default that the portal adds, and a value that could not be said in RDF, sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,8 @@ from ckanext.herne.portal.language import page_language
 from rdflib import DCAT, DCTERMS, FOAF, SKOS, Graph, Literal, Namespace, Node, URIRef
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     Read = Callable[[Graph, Node], Iterator["Value"]]
 
 DCATDE = Namespace("http://dcat-ap.de/def/dcatde/")

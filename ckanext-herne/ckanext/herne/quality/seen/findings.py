@@ -1,4 +1,4 @@
-"""What validation and the European score would have mended, each with the way to the control that mends it."""
+"""What validation and the European score would have mended, and the way to the control that mends it."""
 
 from __future__ import annotations
 

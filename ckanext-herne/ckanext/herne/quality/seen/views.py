@@ -5,7 +5,7 @@ Who may edit a package may open it. A private package or a draft is shown as Gov
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
@@ -19,7 +19,9 @@ from ckanext.herne.quality.seen.facts import Fact, facts
 from ckanext.herne.quality.seen.findings import findings, gains, labelled
 from flask import Blueprint
 from rdflib import URIRef
-from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
 
 seen = Blueprint("herne_quality_seen", __name__)
 
