@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from herne_testing.live import Site, listening
 
 if TYPE_CHECKING:

@@ -105,8 +105,8 @@ ckan.module('herne-check', function () {
 
       function complain(answer) {
         failures += 1;
-        const isRefused = answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429;
-        const isBusy = answer && answer.status === 429;
+        const isRefused = [400, 401, 403, 404].includes(answer?.status);
+        const isBusy = answer?.status === 429;
         const wait = Number(answer?.headers.get('Retry-After')) * 1000 || Math.min(LONGEST, 2500 * 2 ** failures);
         notBefore = Date.now() + wait;
         trouble.textContent = isBusy ? options.busy : isRefused ? options.refused : options.failed;

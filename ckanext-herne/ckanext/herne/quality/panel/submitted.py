@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_filename
-from ckan.lib.navl.dictization_functions import unflatten
+from ckan.lib.navl.dictization_functions import DataError, unflatten
 from ckan.logic import clean_dict, parse_params, tuplize_dict
 from ckanext.herne.portal import saving
 from ckanext.herne.portal.forms import without
@@ -29,7 +29,10 @@ def values(form: MultiDict[str, str]) -> dict[str, Any]:
 
     :raises DataError: names that contradict each other.
     """
-    sent: dict[str, Any] = clean_dict(unflatten(tuplize_dict(parse_params(form))))
+    try:
+        sent: dict[str, Any] = clean_dict(unflatten(tuplize_dict(parse_params(form))))
+    except (TypeError, IndexError) as error:  # CKAN stumbles over "a" beside "a__0__b"
+        raise DataError("The names of the fields contradict each other") from error
     return without(sent, CONTROLS)
 
 
