@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.feed.dashboard import held_for_reader
 from ckanext.herne.feed.discovery.schema_org import schema_org
 from ckanext.herne.portal.language import page_language
 
-__all__ = ["herne_has_tables", "herne_schema_org"]
+__all__ = ["herne_has_tables", "herne_held_count", "herne_schema_org"]
 
 
 def herne_schema_org(dataset: dict[str, Any]) -> dict[str, Any] | None:
@@ -21,3 +22,8 @@ def herne_schema_org(dataset: dict[str, Any]) -> dict[str, Any] | None:
 def herne_has_tables(dataset: dict[str, Any]) -> bool:
     """Whether a dataset has tables in the DataStore."""
     return any(resource.get("datastore_active") for resource in dataset.get("resources", []))
+
+
+def herne_held_count() -> int:
+    """How many packages are held back that the reader may edit."""
+    return len(held_for_reader())

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import config_declaration
 from ckanext.herne.feed import gate, triggers
 from ckanext.herne.feed.actions import ACTIONS
+from ckanext.herne.feed.dashboard import dashboard
 from ckanext.herne.feed.discovery.views import discovery
 from ckanext.herne.feed.views import feed
 
@@ -29,7 +30,7 @@ class HerneFeedPlugin(p.SingletonPlugin):
 
     def get_blueprint(self) -> list[Any]:
         """The addresses of the feed; registered before ckanext-dcat's, they win."""
-        return [feed, discovery]
+        return [feed, discovery, dashboard]
 
     def update_config_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Let administrators change the gate's mode while the portal runs."""

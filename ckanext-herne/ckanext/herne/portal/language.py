@@ -6,9 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
+from ckan.config import middleware
 from flask import has_request_context
+from flask_babel import force_locale
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import click
 
 
@@ -22,3 +26,13 @@ def in_the_portals_language(context: click.Context) -> contextlib.AbstractContex
     """Where a command's texts are translated: CKAN does that within a request only."""
     app = context.meta.get("flask_app")  # CKAN's command line sets it
     return app.test_request_context() if app else contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Where texts are in `language` whoever reads them later, as in a mail; in jobs too."""
+    here = contextlib.nullcontext()
+    if not has_request_context():
+        here = middleware._internal_test_request_context.app.test_request_context()
+    with here, force_locale(language):
+        yield
