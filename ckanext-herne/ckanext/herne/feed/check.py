@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import ckan.model as model
 import sqlalchemy as sa
 from ckanext.herne.feed import jobs, staging
-from ckanext.herne.feed.fragments import BETWEEN
 from ckanext.herne.feed.layout import layout
 from ckanext.herne.feed.model import entry_table, fragment_table
 from ckanext.herne.feed.publish import publish
@@ -83,12 +82,14 @@ def _mend(fault: Fault) -> None:
 
 def _damaged() -> sa.Select[tuple[str]]:
     """Ids of served packages of which a text lacks or is not what its digest says; the database counts."""
-    text = _fragment.content + sa.literal(BETWEEN) + _fragment.beside
-    counted = sa.func.encode(sa.func.sha256(sa.func.convert_to(text, "UTF8")), "hex")
+    content, beside = (
+        sa.func.encode(sa.func.sha256(sa.func.convert_to(text, "UTF8")), "hex")
+        for text in (_fragment.content, _fragment.beside)
+    )
     whole = sa.and_(
         _fragment.package_id == _entry.package_id,
         _fragment.syntax.in_(SYNTAXES),
-        _fragment.digest == counted,
+        _fragment.digest == sa.func.concat(content, beside),
     )
     number = sa.select(sa.func.count()).where(whole).correlate(entry_table).scalar_subquery()
     return sa.select(_entry.package_id).where(_entry.position.isnot(None), number < len(SYNTAXES))

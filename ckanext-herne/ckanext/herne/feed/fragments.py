@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ckanext.herne.dcat_ap_de.writer import beside_description, record_description
 from ckanext.herne.feed.syntaxes import SYNTAXES, body
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ckanext.herne.dcat_ap_de.settings import Settings
     from ckanext.herne.dcat_ap_de.writer import Description, Package
 
-BETWEEN = "\x1e"  # occurs in no text, and the database can hold it
+DIGITS = 64  # hexadecimal ones of the digest of one text
+SHARES = {"content": slice(0, DIGITS), "beside": slice(DIGITS, None)}  # of each text in the digest of both
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,26 @@ class Fragment:
         return self.digest == digest(self.content, self.beside)
 
 
+class Part(NamedTuple):
+    """One of the two texts, as it is read; `digest` is that of both."""
+
+    text: str
+    digest: str
+    is_whole: bool
+
+
 def digest(content: str, beside: str) -> str:
-    """SHA-256 over both texts, as hexadecimal digits."""
-    return hashlib.sha256(f"{content}{BETWEEN}{beside}".encode()).hexdigest()
+    """SHA-256 of each text as hexadecimal digits, one behind the other: each text can be checked alone."""
+    return _sha256(content) + _sha256(beside)
+
+
+def part(name: str, text: str, of_both: str) -> Part:
+    """The text `name` (of SHARES), checked against its share of the digest of both."""
+    return Part(text, of_both, of_both[SHARES[name]] == _sha256(text))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fragments(package: Package, main: Description, settings: Settings) -> dict[str, Fragment]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -25,12 +25,12 @@ from ckanext.herne.portal.references import ANYBODY
 from rdflib import XSD, Literal, URIRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from ckanext.herne.feed.asked import Asked
     from ckanext.herne.feed.catalogue import Catalogue
-    from ckanext.herne.feed.fragments import Fragment
+    from ckanext.herne.feed.fragments import Part
     from ckanext.herne.feed.store import Extent, Latest, Row
     from ckanext.herne.feed.syntaxes import Properties
 
@@ -42,30 +42,34 @@ TAG_LENGTH = 32  # hexadecimal digits
 
 @dataclass(frozen=True)
 class Page:
-    """What an address shows in a syntax; `own` are the bodies that belong to the page itself.
+    """What an address shows in a syntax; `own` gives the bodies that belong to the page itself.
 
     `beside` are packages that others on the page refer to. `modified` is when it changed last, or anything
-    that it depends on (UTC).
+    that it depends on (UTC). `state` are the values from which `own` is made.
     """
 
     syntax: str
     rows: Sequence[Row]
     beside: Sequence[Row]
     modified: datetime | None
-    own: Sequence[str] = ()
+    state: Sequence[str] = ()
+    own: Callable[[], Iterable[str]] = tuple
 
     @property
     def tag(self) -> str:
         """A name for the page's exact text."""
-        digests = (f"{row.package_id} {row.digest}" for row in (*self.rows, *self.beside))
-        state = "\0".join((document((), self.syntax), *self.own, *digests))
+        packages = (f"{row.package_id} {row.kind} {row.has_tables} {row.digest}" for row in self.rows)
+        beside = (f"{row.package_id} {row.digest}" for row in self.beside)
+        state = "\0".join((document((), self.syntax), *self.state, *packages, "", *beside))
         return hashlib.sha256(state.encode()).hexdigest()[:TAG_LENGTH]
 
-    def text(self, texts: Mapping[str, Fragment]) -> str:
-        """The whole document; `texts` are those of its packages, by id."""
-        contents = (texts[row.package_id].content for row in self.rows)
-        beside = (texts[row.package_id].beside for row in self.beside)
-        return document((*self.own, *contents, *beside), self.syntax)
+    def parts(self) -> list[tuple[Row, Part | None]]:
+        """The text of each package, as far as there is one; what is said beside comes last."""
+        found = []
+        for name, rows in (("content", self.rows), ("beside", self.beside)):
+            texts = store.parts(name, [row.package_id for row in rows], self.syntax) if rows else {}
+            found += [(row, texts.get(row.package_id)) for row in rows]
+        return found
 
 
 def package_page(reference: str, syntax: str) -> Page:
@@ -97,14 +101,10 @@ def catalogue_page(catalogue: Catalogue, asked: Asked) -> Page:
         raise UnavailableError(tk._("The catalogue is being built. Please try again in some minutes."))
     rows, place = (_found if asked.filters else _stored)(catalogue, asked, extent)
     # times on one page only, so that a change somewhere leaves the others as they are
-    listed = {**_listed(rows), **(_times(extent, latest) if place.number == 1 else {})}
-    own = [catalogue.head(syntax), statements(catalogue.uri, listed, syntax)]
-    if place.total:
-        own.append(statements(place.url(place.number), place.properties, syntax))
-    if tables := [URIRef(row.uri) for row in rows if row.has_tables]:
-        served = {"dcat:servesDataset": tables}
-        own += (catalogue.table_service(syntax), statements(catalogue.table_service_uri, served, syntax))
-    return Page(syntax, rows, _beside(rows, syntax), latest.at, own)
+    times = {"dct:issued": extent.since, "dct:modified": latest.at} if place.number == 1 else {}
+    own = partial(_own, catalogue, syntax, rows, place, times)
+    state = (catalogue.head(syntax), catalogue.table_service(syntax), repr(place), repr(times))
+    return Page(syntax, rows, _beside(rows, syntax), latest.at, state, own)
 
 
 def with_text(make: Callable[[], Page], page: Page | None = None) -> tuple[Page, str]:
@@ -114,15 +114,35 @@ def with_text(make: Callable[[], Page], page: Page | None = None) -> tuple[Page,
     """
     for _attempt in range(ATTEMPTS):
         page = page or make()
-        wanted = {row.package_id: row.digest for row in (*page.rows, *page.beside)}
-        texts = store.texts(wanted, page.syntax)
-        damaged = [key for key in wanted if key not in texts or not texts[key].is_whole]
-        if not damaged and all(texts[key].digest == digest for key, digest in wanted.items()):
-            return page, page.text(texts)
-        for package_id in damaged:
-            _repair(package_id, page.syntax)
+        parts = page.parts()
+        texts = [part.text for row, part in parts if part and part.is_whole and part.digest == row.digest]
+        if len(texts) == len(parts):
+            return page, document((*page.own(), *texts), page.syntax)
+        for row, part in parts:
+            if not part or not part.is_whole:
+                _repair(row.package_id, page.syntax)
         page = None
     raise UnavailableError(tk._("A part of this page is damaged. Please try again in some minutes."))
+
+
+def _own(
+    catalogue: Catalogue,
+    syntax: str,
+    rows: Sequence[Row],
+    place: Place,
+    times: Mapping[str, datetime | None],
+) -> Iterator[str]:
+    """What the catalogue says on a page: of itself, of its pages and of the tables of its packages."""
+    told: Properties = {
+        term: [Literal(time.isoformat(), datatype=XSD.dateTime)] for term, time in times.items() if time
+    }
+    yield catalogue.head(syntax)
+    yield statements(catalogue.uri, {**told, **_links(rows)}, syntax)
+    if place.total:
+        yield statements(place.url(place.number), place.properties, syntax)
+    if tables := [URIRef(row.uri) for row in rows if row.has_tables]:
+        yield catalogue.table_service(syntax)
+        yield statements(catalogue.table_service_uri, {"dcat:servesDataset": tables}, syntax)
 
 
 def _repair(package_id: str, syntax: str) -> None:
@@ -165,19 +185,13 @@ def _page_size() -> int:
     return int(tk.config["ckanext.dcat.datasets_per_page"])
 
 
-def _listed(rows: Sequence[Row]) -> dict[str, list[URIRef]]:
+def _links(rows: Sequence[Row]) -> Properties:
     """The catalogue's links to packages and their entries."""
-    links: dict[str, list[URIRef]] = {"dcat:dataset": [], "dcat:service": [], "dcat:record": []}
+    links: dict[str, list[URIRef | Literal]] = {"dcat:dataset": [], "dcat:service": [], "dcat:record": []}
     for row in rows:
         links[f"dcat:{row.kind}"].append(URIRef(row.uri))
         links["dcat:record"].append(URIRef(row.record_uri))
     return links
-
-
-def _times(extent: Extent, latest: Latest) -> Properties:
-    """When the catalogue began and when it changed last, as far as that is known."""
-    times = {"dct:issued": extent.since, "dct:modified": latest.at}
-    return {term: [Literal(time.isoformat(), datatype=XSD.dateTime)] for term, time in times.items() if time}
 
 
 @lru_cache(maxsize=64)

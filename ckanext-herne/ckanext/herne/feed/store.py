@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ckan.model as model
 import sqlalchemy as sa
-from ckanext.herne.feed.fragments import Fragment
+from ckanext.herne.feed.fragments import Fragment, part
 from ckanext.herne.feed.model import change_table, entry_table, fragment_table
 from ckanext.herne.quality.reports.subjects import PUBLIC
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from ckanext.herne.feed.fragments import Part
+
 _package = model.package_table.c
 _entry, _fragment, _change = entry_table.c, fragment_table.c, change_table.c
 _VISIBLE = entry_table.join(model.package_table, sa.and_(_package.id == _entry.package_id, PUBLIC))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An entry as a page needs it; `digest` is that of its texts in the syntax asked for."""
 
     package_id: str
@@ -35,10 +36,18 @@ class Row:
     kind: str
     position: int
     owner_position: int
-    refers: tuple[str, ...]
+    refers: Sequence[str]
     has_tables: bool
     published: datetime
     digest: str
+
+
+_TEXTS = sa.and_(_fragment.package_id == _entry.package_id, _fragment.syntax == sa.bindparam("syntax"))
+_ROWS = (
+    sa.select(*(_entry[name] for name in Row._fields[:-1]), sa.func.coalesce(_fragment.digest, ""))
+    .select_from(_VISIBLE.outerjoin(fragment_table, _TEXTS))
+    .where(_entry.position.isnot(None))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,14 @@ def texts(package_ids: Collection[str], syntax: str) -> dict[str, Fragment]:
     columns = (_fragment.package_id, _fragment.content, _fragment.beside, _fragment.digest)
     wanted = sa.select(*columns).where(_fragment.package_id.in_(package_ids), _fragment.syntax == syntax)
     return {row.package_id: Fragment(*row[1:]) for row in model.Session.execute(wanted)}
+
+
+def parts(name: str, package_ids: Collection[str], syntax: str) -> dict[str, Part]:
+    """One text (`fragments.SHARES`) of packages in a syntax, checked."""
+    wanted = sa.select(_fragment.package_id, _fragment[name], _fragment.digest).where(
+        _fragment.package_id.in_(package_ids), _fragment.syntax == syntax
+    )
+    return {key: part(name, text, digest) for key, text, digest in model.Session.execute(wanted).tuples()}
 
 
 def latest() -> Latest:
@@ -153,12 +170,5 @@ def _is_complete() -> bool:
 
 
 def _rows(condition: Any, syntax: str, order: Any = None) -> list[Row]:
-    columns = [_entry[name] for name in Row.__dataclass_fields__ if name != "digest"]
-    texts_of = sa.and_(_fragment.package_id == _entry.package_id, _fragment.syntax == syntax)
-    wanted = (
-        sa.select(*columns, sa.func.coalesce(_fragment.digest, ""))
-        .select_from(_VISIBLE.outerjoin(fragment_table, texts_of))
-        .where(_entry.position.isnot(None), condition)
-    )
-    found = model.Session.execute(wanted if order is None else wanted.order_by(order))
-    return [Row(*row[:6], tuple(row[6]), *row[7:]) for row in found]
+    wanted = _ROWS.where(condition).order_by(order)
+    return [Row._make(row) for row in model.Session.execute(wanted, {"syntax": syntax})]
