@@ -9,7 +9,6 @@ import pytest
 from ckanext.herne.dcat_ap_de import (
     Problem,
     describe,
-    describe_catalogue,
     description,
     record_description,
 )
@@ -395,13 +394,13 @@ def test_a_harvested_dataset_keeps_its_uris() -> None:
 
 
 def test_a_demo_says_so_in_the_catalogue() -> None:
-    graph = describe_catalogue(SETTINGS.__class__(site_url=SITE, demo=True))
+    graph = catalogue_description(SETTINGS.__class__(site_url=SITE, demo=True), {}).graph
     assert "erfundene Daten" in str(graph.value(URIRef(SITE), DCTERMS.title))
     assert "erfunden" in str(graph.value(URIRef(SITE), DCTERMS.description))
 
 
 def test_an_empty_catalogue_is_whole() -> None:
-    graph = describe_catalogue(SETTINGS)
+    graph = catalogue_description(SETTINGS, {}).graph
     catalogue = URIRef(SITE)
     stated = {"title", "description", "publisher", "language", "license", "spatial", "issued", "modified"}
     assert all(graph.value(catalogue, DCTERMS[name]) for name in stated)

@@ -13,6 +13,7 @@ from ckan.tests import helpers
 from ckanext.herne.feed import gate, jobs, publish, staging, store, triggers
 from ckanext.herne.feed.publish import Outcome
 from ckanext.herne.quality.reports import store as reports
+from ckanext.herne.quality.reports import subjects
 from herne_testing.publishing import (
     FILE,
     SERIES,
@@ -26,6 +27,7 @@ from herne_testing.publishing import (
     text,
     waiting,
 )
+from rdflib import Graph
 
 pytestmark = pytest.mark.usefixtures("portal", "tidy")
 
@@ -49,6 +51,18 @@ def test_a_save_publishes_in_its_own_transaction() -> None:
     change(dataset, notes="Geändert.")
     assert "Geändert." in text(dataset)
     assert waiting() == set()
+
+
+def test_what_is_served_is_what_was_judged(portal: Any) -> None:
+    """With the series it names: alone, the reference would become a mere dct:relation."""
+    dataset = create(in_series=[create(**SERIES)["id"]])
+    package = subjects.stored(dataset["id"])
+    assert package
+    page = Graph().parse(data=portal.get(f"/dataset/{dataset['id']}.ttl").data, format="turtle")
+    judged = set(subjects.subject(package).graph)
+    about = {str(subject).partition("#")[2] for subject, *_ in set(page) - judged if "#" in str(subject)}
+    assert judged <= set(page)
+    assert about <= {"record", ""}
 
 
 def test_a_save_that_is_rolled_back_leaves_no_trace() -> None:

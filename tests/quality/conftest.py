@@ -1,6 +1,7 @@
 """A good catalogue in Turtle's clothes, ready to be spoilt."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from herne_testing import mutations
@@ -20,3 +21,11 @@ def site() -> Iterator[Site]:
     yield site
     site.server.shutdown()
     site.server.server_close()
+
+
+@pytest.fixture
+def quality_alone(portal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saving calls for nothing, as in a portal without the plugin herne_feed."""
+    from ckanext.herne.feed.plugin import HerneFeedPlugin
+
+    monkeypatch.setattr(HerneFeedPlugin, "notify", lambda *_: None)

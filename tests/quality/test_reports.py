@@ -18,13 +18,11 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import helpers
-from ckanext.herne.feed.plugin import HerneFeedPlugin
 from ckanext.herne.quality.reports import refresh, store, subjects, verdict
 from ckanext.herne.quality.reports.cli import reports
 from ckanext.herne.quality.reports.model import history_table, report_table
 from ckanext.herne.quality.reports.refresh import Outcome
 from click.testing import CliRunner
-from rdflib import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,9 +34,8 @@ SERIES = {"type": "dataset_series", "title": "Reihe"}
 
 
 @pytest.fixture
-def tidy(portal: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Saving calls for nothing; the portal holds nothing of other tests."""
-    monkeypatch.setattr(HerneFeedPlugin, "notify", lambda *_: None)
+def tidy(quality_alone: None) -> Iterator[None]:
+    """The portal holds nothing of other tests."""
     yield
     model.Session.rollback()
     for package in model.Session.query(model.Package).filter_by(state="active").all():
@@ -87,17 +84,6 @@ def test_series_and_services_have_reports_too() -> None:
         assert refresh.refresh(package["id"]) is Outcome.WRITTEN
         assert found(package).report.records[0].title == package["title"]
     assert found(service).mqa is None
-
-
-def test_a_dataset_is_judged_as_the_feed_describes_it() -> None:
-    """With the series it names: alone, the reference would become a mere dct:relation."""
-    dataset = create(in_series=[create(**SERIES)["id"]])
-    package = subjects.stored(dataset["id"])
-    assert package
-    turtle = helpers.call_action("dcat_dataset_show", admin(), id=dataset["id"], format="ttl")
-    assert verdict.fingerprint(subjects.subject(package).graph) == verdict.fingerprint(
-        Graph().parse(data=turtle, format="turtle")
-    )
 
 
 def test_a_report_is_about_its_own_package_alone() -> None:

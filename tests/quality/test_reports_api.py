@@ -48,7 +48,7 @@ def people(portal: Any) -> World:
 
 
 @pytest.fixture
-def world(people: World) -> Iterator[World]:
+def world(people: World, quality_alone: None) -> Iterator[World]:
     yield people
     model.Session.rollback()
     for package in model.Session.query(model.Package).filter_by(state="active").all():

@@ -72,10 +72,14 @@ def describe(dataset: Package, settings: Settings, related: Mapping[str, Package
     described beside it, because the official shapes want the class of what is referred to in the same graph.
     A reference to any other package becomes dct:relation, which asks for no class.
     """
-    main = description(dataset, settings, related)
+    return with_others(description(dataset, settings, related), settings, related or {})
+
+
+def with_others(main: Description, settings: Settings, related: Mapping[str, Package]) -> Graph:
+    """The graph of a description with the packages that it refers to beside it."""
     graph = main.graph
     for uri in main.refers:
-        beside_description((related or {})[uri], settings).add_to(graph)
+        beside_description(related[uri], settings).add_to(graph)
     return graph
 
 
@@ -101,11 +105,6 @@ def beside_description(package: Package, settings: Settings) -> Description:
     is_own_type = kind not in whole.types
     classes = tuple((kind, RDFS.subClassOf, general) for general in whole.types if is_own_type)
     return replace(described, triples=described.triples + classes)
-
-
-def describe_catalogue(settings: Settings, datasets: tuple[str, ...] = ()) -> Graph:
-    """The graph of the catalogue itself with links to the datasets whose URIs are given."""
-    return catalogue_description(settings, {"dataset": list(datasets)}).graph
 
 
 def catalogue_description(settings: Settings, links: Mapping[str, list[str]], uri: str = "") -> Description:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ckan.plugins import toolkit
-from ckanext.herne.dcat_ap_de import describe_catalogue
 from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.dcat_ap_de.writer import catalogue_description
 from ckanext.herne.quality.reports import statistics
 from ckanext.herne.quality.reports.subjects import Subject, ids, number, stored, subject
 from ckanext.herne.quality.sources import SourceError
@@ -67,8 +67,8 @@ def shapes_directory() -> Path:
 
 
 def _catalogue() -> Iterator[Subject]:
-    settings = portal_settings()
-    yield Subject(settings.base, describe_catalogue(settings), frozenset())
+    described = catalogue_description(portal_settings(), {})
+    yield Subject(described, described.graph)
 
 
 def _public(condition: Any) -> Holdings:

@@ -14,7 +14,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.herne.dcat_ap_de.profile import portal_settings
-from ckanext.herne.dcat_ap_de.writer import beside_description, description
+from ckanext.herne.dcat_ap_de.writer import description, with_others
 from ckanext.herne.portal.references import ANYBODY, related
 from ckanext.herne.portal.saving import TYPES
 
@@ -96,10 +96,7 @@ def subject(
     if listed is not None:
         others = {uri: others[uri] for uri in listed(others)}
     main = description(package, settings, others)
-    graph = main.graph
-    for uri in main.refers:
-        beside_description(others[uri], settings).add_to(graph)
-    return Subject(main, graph)
+    return Subject(main, with_others(main, settings, others))
 
 
 def _ids(condition: Any) -> Sequence[str]:
