@@ -1,4 +1,4 @@
-"""The operator's commands on the feed: rebuild, check and status, and what they do when something is wrong."""
+"""The operator's commands on the feed: rebuild, check and status, and what they do when all is not well."""
 
 from __future__ import annotations
 

@@ -121,10 +121,11 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _words(kind: str) -> str:
-    return {
+    words: dict[str, str] = {
         "absent": _("not in the feed"),
         "outdated": _("changed since it was published"),
         "old": _("made by another version or configuration"),
         "damaged": _("damaged"),
         "orphan": _("not public any more"),
-    }[kind]
+    }
+    return words[kind]

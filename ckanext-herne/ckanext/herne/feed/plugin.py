@@ -8,13 +8,14 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import config_declaration
 from ckanext.herne.feed import gate, triggers
-from ckanext.herne.feed.actions import ACTIONS
+from ckanext.herne.feed.actions import ACTIONS, AUTH_FUNCTIONS
 from ckanext.herne.feed.dashboard import dashboard
 from ckanext.herne.feed.discovery.views import discovery
 from ckanext.herne.feed.views import feed
 
 
 @tk.blanket.actions(ACTIONS)
+@tk.blanket.auth_functions(AUTH_FUNCTIONS)
 @tk.blanket.config_declarations
 @tk.blanket.helpers
 class HerneFeedPlugin(p.SingletonPlugin):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ckanext.herne.feed.fragments import Fragment
 
 BATCH = 500
+NEVER = datetime.min  # noqa: DTZ901 - without a zone, as CKAN has it
 NAMED = ("uri", "record_uri", "kind", "refers", "has_tables")  # what is served together with the texts
 
 _package = model.package_table.c
@@ -111,7 +112,7 @@ def hold_unknown(package_id: str, owner_org: str) -> None:
         **row,
         package_id=package_id,
         owner_org=owner_org,
-        package_modified=datetime.min,
+        package_modified=NEVER,
         held_since=datetime.now(UTC),
     )
     model.Session.execute(new.on_conflict_do_nothing())
@@ -140,11 +141,11 @@ def withdraw(package_id: str, replaced_by: str | None = None) -> bool:
     return True
 
 
-def _waiting_versions(waiting: Any) -> Sequence[Any]:
+def _waiting_versions(waiting: Any) -> list[Any]:
     """The older package first: it gets the lower position."""
     package_of = staged_entry_table.join(model.package_table, _package.id == _staged.package_id)
     rows = sa.select(staged_entry_table).select_from(package_of).where(waiting)
-    return model.Session.execute(rows.order_by(_package.metadata_created, _package.id)).all()
+    return list(model.Session.execute(rows.order_by(_package.metadata_created, _package.id)))
 
 
 def _of(waiting: Any) -> Any:
@@ -210,7 +211,7 @@ def _list(
     last_of: dict[str, int] = {owner: place or 0 for owner, place in model.Session.execute(by_owner).tuples()}
     new_rows = []
     for version in versions:
-        entry = entries.get(version.package_id)
+        entry: Any = entries.get(version.package_id)
         row = {name: getattr(version, name) for name in (*NAMED, "package_id", "owner_org")}
         row |= {"package_modified": version.package_modified, "layout": version.layout, "held_since": None}
         is_new = entry is None or entry.position is None
@@ -232,7 +233,7 @@ def _log(
 ) -> None:
     lines = []
     for version in versions:
-        entry = entries.get(version.package_id)
+        entry: Any = entries.get(version.package_id)
         is_new = entry is None or entry.position is None
         if is_new or version.package_id in changed:
             kind = "created" if is_new else "changed"
@@ -244,7 +245,7 @@ def _log(
 def _applied(versions: Iterable[Any], entries: Mapping[str, Any]) -> Applied:
     held, released, relisted = set(), set(), set()
     for version in versions:
-        entry = entries.get(version.package_id)
+        entry: Any = entries.get(version.package_id)
         was_held = entry is not None and entry.held_since is not None
         was_listed = entry is not None and entry.position is not None
         if was_held and version.is_good:
