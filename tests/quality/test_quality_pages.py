@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -99,7 +100,7 @@ def test_pages_are_found_from_where_people_are(visitor: Browser) -> None:
 
 def test_what_is_not_public_is_nowhere(visitor: Browser, stock: dict[str, str]) -> None:
     for base in ("/quality", "/organization/museum/quality"):
-        for path in ("", "/datasets.csv", "/trend.csv", "/trend/conforming.json"):
+        for path in ("", "/datasets.csv", "/trend.csv", "/trend/conforming.svg"):
             said = text(visitor.get(f"{base}{path}", status=200))
             for name in GIVEN.keys() - PUBLIC:
                 assert GIVEN[name]["title"] not in said
@@ -252,20 +253,22 @@ def test_every_column_is_documented(visitor: Browser) -> None:
 
 
 def test_charts_are_drawn_as_specified(visitor: Browser) -> None:
-    for chart in visitor.page("/quality").select(".herne-chart img"):
-        specification = visitor.get(chart["data-herne-chart"], status=200).json
-        assert specification["description"] == chart["alt"]
+    charts = visitor.page("/quality").select(".herne-chart")
+    assert len(charts) == 3
+    assert "75\u00a0%" in charts[0].img["alt"]
+    for chart in charts:
+        specification = json.loads(chart.script.string)
+        assert specification["description"] == chart.img["alt"]
         assert len(specification["data"]["values"]) == 1
-        picture = visitor.get(chart["src"], status=200)
+        picture = visitor.get(chart.img["src"], status=200)
         assert picture.headers["Content-Type"].startswith("image/svg+xml")
         assert "max-age=300" in picture.headers["Cache-Control"]
         assert picture.body.startswith("<svg")
-    assert "75\u00a0%" in visitor.page("/quality").select_one(".herne-chart img")["alt"]
     assert visitor.get("/quality/trend/beauty.svg").status_code == 404
 
 
 def test_the_charts_script_is_kept_for_a_year(visitor: Browser) -> None:
-    address = visitor.page("/quality").select_one(".herne-chart img")["data-herne-library"]
+    address = visitor.page("/quality").select_one(".herne-chart script")["data-herne-chart"]
     script = visitor.get(address, status=200)
     assert "vegaEmbed" in script.body
     assert "max-age=31536000, immutable" in script.headers["Cache-Control"]
@@ -277,7 +280,7 @@ def test_without_vl_convert_there_are_numbers_and_tables(
 ) -> None:
     monkeypatch.setattr(drawing, "is_possible", lambda: False)
     page = visitor.page("/quality")
-    assert page.select("img[data-herne-chart]") == []
+    assert page.select(".herne-chart") == []
     assert page.find(id="trend-caption").find_parent("details").has_attr("open")
     assert visitor.get("/quality/trend/mqa.svg").status_code == 404
 
@@ -297,7 +300,7 @@ def test_an_organization_without_public_packages(visitor: Browser) -> None:
     assert rows(visitor.get("/organization/leer/quality/trend.csv")) == []
 
 
-@pytest.mark.parametrize("path", ["", "/datasets.csv", "/trend.csv", "/trend/mqa.json", "/trend/mqa.svg"])
+@pytest.mark.parametrize("path", ["", "/datasets.csv", "/trend.csv", "/trend/mqa.svg"])
 def test_no_such_organization(visitor: Browser, path: str) -> None:
     assert visitor.get(f"/organization/nirgends/quality{path}").status_code == 404
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ckanext.herne.quality.reports.trend import Day
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-SIZE = {"width": 320, "height": 150}
+SIZE = {"width": 380, "height": 190, "autosize": {"type": "fit", "contains": "padding"}}
 INK, LINE, GRID = "#1f2933", "#0b5394", "#d5dbe1"
 FEW = 31  # days, each of which gets a point of its own
 NUMBERS = {"de": {"decimal": ",", "thousands": "."}, "en": {"decimal": ".", "thousands": ","}}
@@ -106,7 +106,7 @@ def _pointer(measure: Measure, title: str, code: str) -> dict[str, Any]:
 
 def _dates(days: Sequence[Day], code: str) -> dict[str, Any]:
     ticks = {"values": [day.day.isoformat() for day in days]} if len(days) < 4 else {"tickCount": 4}
-    return {"format": DATES[code], "labelOverlap": True, "grid": False, **ticks}
+    return {"format": DATES[code], "labelOverlap": True, "labelSeparation": 12, "grid": False, **ticks}
 
 
 def _look(code: str) -> dict[str, Any]:

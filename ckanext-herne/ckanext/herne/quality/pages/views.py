@@ -1,10 +1,10 @@
 """The addresses of the quality pages.
 
-    /quality                          the page of the portal
-    /quality/datasets.csv             all rows of its table, with the same filters
-    /quality/trend.csv                all days of its trend
-    /quality/trend/MEASURE.svg|json   a chart, drawn, and as Vega-Lite
-    /quality/vega-RELEASE.js          what makes the charts interactive
+    /quality                     the page of the portal
+    /quality/datasets.csv        all rows of its table, with the same filters
+    /quality/trend.csv           all days of its trend
+    /quality/trend/MEASURE.svg   a chart
+    /quality/vega-RELEASE.js     what makes the charts interactive
 
 and the same below /organization/NAME/quality. Everybody may see them: they are about public packages alone.
 """
@@ -103,20 +103,15 @@ def trend_csv(name: str) -> Response:
     return _csv(exports.days(_trend(name)), "trend", name)
 
 
-@pages.route("/quality/trend/<measure>.json", defaults={"name": ""})
-@pages.route("/organization/<name>/quality/trend/<measure>.json")
-def chart_json(name: str, measure: str) -> Response:
-    """A chart as Vega-Lite."""
-    return _kept(Response(_specification(name, measure), mimetype="application/json"), MINUTES)
-
-
 @pages.route("/quality/trend/<measure>.svg", defaults={"name": ""})
 @pages.route("/organization/<name>/quality/trend/<measure>.svg")
 def chart_svg(name: str, measure: str) -> Response:
-    """The same chart, drawn."""
+    """A chart of the page, drawn."""
     _require_drawing()
-    picture = drawing.svg(_specification(name, measure))
-    return _kept(Response(picture, mimetype="image/svg+xml"), MINUTES)
+    found = next((one for one in _charts(_trend(name)) if one["measure"] == measure), None)
+    if found is None:
+        tk.abort(404)
+    return _kept(Response(drawing.svg(json.dumps(found["chart"])), mimetype="image/svg+xml"), MINUTES)
 
 
 @pages.route("/quality/vega-<release>.js")
@@ -151,19 +146,15 @@ def _trend(name: str) -> list[Day]:
     return trend(statistics.public(_owner(name).get("id", "")))
 
 
-def _charts(days: list[Day]) -> list[dict[str, str]]:
-    return [
-        {"measure": measure, "title": title, "text": figures.in_words(MEASURES[measure], title, days)}
-        for measure, title in figures.titles().items()
-    ]
-
-
-def _specification(name: str, measure: str) -> str:
-    if measure not in MEASURES:
-        tk.abort(404)
-    days, title = _trend(name), figures.titles()[measure]
-    said = figures.in_words(MEASURES[measure], title, days)
-    return json.dumps(chart(MEASURES[measure], days, title, said, page_language()), ensure_ascii=False)
+def _charts(days: list[Day]) -> list[dict[str, Any]]:
+    """Each chart with its title, what it shows in words, and as Vega-Lite."""
+    charts = []
+    for name, title in figures.titles().items():
+        measure = MEASURES[name]
+        words = figures.in_words(measure, title, days)
+        specification = chart(measure, days, title, words, page_language())
+        charts.append({"measure": name, "title": title, "words": words, "chart": specification})
+    return charts
 
 
 def _require_drawing(release: str = "") -> None:
