@@ -68,8 +68,11 @@ def prepare_new(context: Mapping[str, Any], dataset: dict[str, Any]) -> None:
         dataset["name"] = name_from(str(dataset.get("title") or ""), is_name_taken)
 
 
-def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package: Any) -> None:
-    """Complete an update: what a form hides, the defaults, the name; have inheriting resources checked."""
+def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package: Any) -> dict[str, Any]:
+    """Complete an update: what a form hides, the defaults, the name; have inheriting resources checked.
+
+    Gives the package as it is stored.
+    """
     stored = stored_dataset(package.id)
     if sent_by_form("dataset"):
         replace(dataset, complete(stored, dataset, fields_of("dataset_fields", package.type)))
@@ -85,6 +88,7 @@ def prepare_update(context: Mapping[str, Any], dataset: dict[str, Any], package:
     if any(dataset.get(field) != stored.get(field) for field in INHERITED):
         resources = dataset.get("resources", stored["resources"])
         dataset["resources"] = [without(resource, COMPUTED_FOR_READERS) for resource in resources]
+    return stored
 
 
 def normalise(dataset: dict[str, Any], kind: str) -> None:

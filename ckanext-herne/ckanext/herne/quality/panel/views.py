@@ -17,6 +17,7 @@ from ckanext.herne.quality.panel import submitted
 from ckanext.herne.quality.panel.notes import KINDS, Form, notes_on, own_errors, summary
 from ckanext.herne.quality.places import key_of
 from ckanext.herne.quality.reports.actions import TooManyDrafts
+from ckanext.herne.quality.reports.drafts import stored_package
 from flask import Blueprint, Response, request
 
 panel = Blueprint("herne_quality_panel", __name__, url_prefix="/quality/check")
@@ -47,14 +48,14 @@ def too_many(_error: Exception) -> Response:
 @panel.route("/<package_type>/<package_id>", methods=["POST"])
 def package(package_type: str, package_id: str = "") -> str:
     """Notes on the form of a dataset, series or service; of a stored one with its id."""
-    stored = _stored(package_id) if package_id else {"type": package_type, "resources": []}
+    stored = _in_short(package_id) if package_id else {"type": package_type, "resources": []}
     form = Form(
         sent=request.form,
         package=stored,
         fields=saving.fields_of("dataset_fields", stored["type"]),
         others=[],
     )
-    answer = _validated(submitted.package(request.form, stored["type"], package_id))
+    answer = _validated(submitted.package(request.form, stored["type"], stored.get("id", "")))
     return _shown(answer, form)
 
 
@@ -73,6 +74,18 @@ def resource(package_type: str, package_id: str) -> str:
     # CKAN would save a resource that leads nowhere
     empty = {} if draft["resources"][number].get("url") else {"url": [_("Choose a file or enter a link.")]}
     return _shown({**answer, "errors": {**empty, **own_errors(answer["errors"], number)}}, form)
+
+
+def _in_short(package_id: str) -> dict[str, Any]:
+    """What notes have to know of a stored package; who may ask is left to the action that judges.
+
+    :raises ObjectNotFound: there is none.
+    """
+    row = stored_package({"id": package_id})
+    if row is None:
+        raise tk.ObjectNotFound
+    files = [{**file.extras, "id": file.id, "name": file.name} for file in row.resources]
+    return {"id": row.id, "type": row.type, "resources": files}
 
 
 def _stored(package_id: str) -> dict[str, Any]:

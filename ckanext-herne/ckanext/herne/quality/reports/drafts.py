@@ -75,17 +75,18 @@ def completed(context: Mapping[str, Any], draft: dict[str, Any]) -> Draft:
     checking: dict[str, Any] = {**who, "model": model, "session": model.Session, "ignore_auth": False}
     kind = package.type if package else str(draft.get("type") or saving.DATASET)
     draft["type"] = kind
+    files: list[dict[str, Any]] = []  # CKAN leaves alone those that an update does not mention
     if package is None:
         saving.prepare_new(checking, draft)
     else:
-        saving.prepare_update(checking, draft, package)
+        files = saving.prepare_update(checking, draft, package)["resources"]
         checking["package"] = package
     try:
         with model.Session.no_autoflush:
             checked, errors = _checked(checking, draft, kind, "update" if package else "create")
     except DataError as error:
         _refuse(str(error.error))
-    return Draft(_as_if_saved({**draft, **checked}, package, kind), errors)
+    return Draft(_as_if_saved({"resources": files, **draft, **checked}, package, kind), errors)
 
 
 def _checked(
@@ -114,11 +115,8 @@ def _as_if_saved(draft: Package, package: Any, kind: str) -> Package:
     now = datetime.now(UTC).replace(tzinfo=None).isoformat()  # as CKAN has it: UTC without a zone
     created = package.metadata_created.isoformat() if package else now
     known = {"type": kind, "metadata_created": created, "metadata_modified": now}
-    if package and "resources" not in draft:  # CKAN leaves alone what an update does not mention
-        resources = saving.stored_dataset(package.id)["resources"]
-    else:
-        files = draft.get("resources") or []
-        resources = [{"created": now, "metadata_modified": now, **file} for file in files]
+    files = draft.get("resources") or []
+    resources = [{"created": now, "metadata_modified": now, **file} for file in files]
     return {**draft, **known, "resources": resources, **({"id": package.id} if package else {})}
 
 
