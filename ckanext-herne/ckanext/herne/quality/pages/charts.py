@@ -57,7 +57,7 @@ def chart(
         "type": "quantitative",
         "title": None,
         "axis": {"format": measure.form, "tickCount": 4},
-        "scale": {"domain": [0, max(measure.highest, *(point["value"] or 0 for point in values))]},
+        "scale": {"domain": [0, max([measure.highest, *(point["value"] or 0 for point in values)])]},
     }
     return {
         "$schema": SCHEMA,

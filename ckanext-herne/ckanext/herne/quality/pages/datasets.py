@@ -6,6 +6,7 @@ so anything may stand there.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PAGE = 50  # rows
+PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
+WORDS = 20  # that are searched for; more are hardly meant
 BATCH = 500  # rows that the database hands over at a time while all are exported
 UMLAUTS = ("ÄÖÜäöüß", "aouaous")  # sorted as DIN 5007 has it
 
@@ -104,7 +107,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the table; `found` is the number of rows on all pages."""
+    """A page of the table, empty behind the `last` one; `found` is the number of rows on all pages."""
 
     rows: list[Mapping[str, Any]]
     number: int
@@ -123,20 +126,18 @@ def question(parameters: Mapping[str, str]) -> Question:
     for name, values in allowed.items():
         if given[name] and given[name] not in values:
             raise UnknownValueError(name)
-    if asked.page and not (asked.page.isdecimal() and int(asked.page[:9]) > 0):
+    if asked.page and not PAGE_NUMBER.fullmatch(asked.page):
         raise UnknownValueError("page")
     return asked
 
 
-def page(visible: Any, asked: Question) -> Page | None:
-    """The page asked for of the packages that are `visible`; None if it is behind the last one."""
+def page(visible: Any, asked: Question) -> Page:
+    """The page asked for of the packages that are `visible`."""
     condition = _condition(visible, asked)
     found = model.Session.execute(
         sa.select(sa.func.count()).select_from(_JOINED).where(condition)
     ).scalar_one()
-    number, last = int(asked.page[:9] or 1), max(1, -(-found // PAGE))
-    if number > last:
-        return None
+    number, last = int(asked.page or 1), max(1, -(-found // PAGE))
     rows = _rows(condition, asked).limit(PAGE).offset((number - 1) * PAGE)
     return Page([dict(row) for row in model.Session.execute(rows).mappings()], number, last, found)
 
@@ -154,7 +155,7 @@ def _plain(text: str) -> str:
 def _condition(visible: Any, asked: Question) -> Any:
     conditions = [visible]
     if asked.q:
-        conditions += [_says(word) for word in asked.q.split()]
+        conditions += [_says(word) for word in asked.q.split()[:WORDS]]
     if asked.state:
         conditions.append(STATES[asked.state])
     if asked.type:

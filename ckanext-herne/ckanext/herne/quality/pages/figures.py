@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
+from babel.numbers import format_percent
 from ckan.plugins.toolkit import _
 from ckanext.herne.portal.language import page_language
 from ckanext.herne.quality import mqa
-from flask_babel import format_date, format_decimal, format_percent
+from flask_babel import format_date, format_decimal, get_locale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +86,7 @@ def in_words(measure: Measure, title: str, trend: Iterable[Day]) -> str:
     """What a chart shows, in a sentence for those who do not see it."""
     known = [(one.day, value) for one in trend if (value := measure.value(one)) is not None]
     if not known:
-        return _("{title}: no value yet").format(title=title)
+        return str(_("{title}: no value yet")).format(title=title)
     written = percent if measure.is_share else number
     values = [value for _day, value in known]
     sentence: str = _("{title}: {first} on {start}, {last} on {end}; lowest {lowest}, highest {highest}")
@@ -107,7 +108,9 @@ def number(value: float | None) -> str:
 
 def percent(share: float | None) -> str:
     """A share to one decimal, cut off: only what is whole reads as 100 %."""
-    return UNKNOWN if share is None else str(format_percent(int(share * 1000) / 1000, "#,##0.#\u00a0%"))
+    if share is None:
+        return UNKNOWN
+    return format_percent(int(share * 1000) / 1000, locale=get_locale(), decimal_quantization=False)
 
 
 def rating(points: float | None) -> str:

@@ -25,7 +25,7 @@ from ckanext.herne.quality.pages import datasets, drawing, exports, figures
 from ckanext.herne.quality.pages.charts import MEASURES, chart
 from ckanext.herne.quality.reports import statistics
 from ckanext.herne.quality.reports.trend import trend
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, abort, request, stream_with_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def allow() -> None:
     try:
         tk.check_access("herne_catalogue_report", {"user": tk.current_user.name}, {})
     except tk.NotAuthorized as error:
-        tk.abort(403, str(error))
+        abort(403, str(error))
 
 
 @pages.errorhandler(drawing.DrawingError)
@@ -63,18 +63,19 @@ def shown(name: str) -> str:
     owner, asked = _owner(name), _asked(name)
     visible = statistics.public(owner.get("id", ""))
     page = datasets.page(visible, asked)
-    if page is None:
-        tk.abort(404, _("The table has no such page."))
+    if page.number > page.last:
+        abort(404, _("The table has no such page."))
     days = trend(visible)
-    return tk.render(
-        "quality_pages/organization.html" if owner else "quality_pages/portal.html",
+    template = "quality_pages/organization.html" if owner else "quality_pages/portal.html"
+    html: str = tk.render(
+        template,
         {
             "group_dict": owner,
             "group_type": owner.get("type"),
             "name": name,
             "figures": figures.key_figures(statistics.totals(visible)),
             "possible": mqa.possible(),
-            "charts": _charts(days) if days and drawing.is_possible() else [],
+            "charts": [_chart(measure, days) for measure in MEASURES] if drawing.is_possible() else [],
             "release": drawing.release() if drawing.is_possible() else "",
             "changes": figures.changes(days),
             "problems": [figures.problem(rule) for rule in statistics.frequent_rules(visible)[:PROBLEMS]],
@@ -86,6 +87,7 @@ def shown(name: str) -> str:
             "columns": (list(exports.DATASETS), list(exports.DAYS)),
         },
     )
+    return html
 
 
 @pages.route("/quality/datasets.csv", defaults={"name": ""})
@@ -108,10 +110,10 @@ def trend_csv(name: str) -> Response:
 def chart_svg(name: str, measure: str) -> Response:
     """A chart of the page, drawn."""
     _require_drawing()
-    found = next((one for one in _charts(_trend(name)) if one["measure"] == measure), None)
-    if found is None:
-        tk.abort(404)
-    return _kept(Response(drawing.svg(json.dumps(found["chart"])), mimetype="image/svg+xml"), MINUTES)
+    if measure not in MEASURES:
+        abort(404)
+    specification = json.dumps(_chart(measure, _trend(name))["chart"])
+    return _kept(Response(drawing.svg(specification), mimetype="image/svg+xml"), MINUTES)
 
 
 @pages.route("/quality/vega-<release>.js")
@@ -130,7 +132,7 @@ def _owner(name: str) -> dict[str, Any]:
     except (tk.ObjectNotFound, tk.NotAuthorized):
         found = {}
     if found.get("state") != "active":
-        tk.abort(404, _("There is no such organization."))
+        abort(404, _("There is no such organization."))
     return dict(found)
 
 
@@ -138,7 +140,7 @@ def _asked(name: str) -> datasets.Question:
     try:
         asked = datasets.question(request.args)
     except datasets.UnknownValueError as error:
-        tk.abort(400, _("The address has an unknown value for {parameter}.").format(parameter=error))
+        abort(400, _("The address has an unknown value for {parameter}.").format(parameter=error))
     return replace(asked, organization="") if name else asked
 
 
@@ -146,20 +148,17 @@ def _trend(name: str) -> list[Day]:
     return trend(statistics.public(_owner(name).get("id", "")))
 
 
-def _charts(days: list[Day]) -> list[dict[str, Any]]:
-    """Each chart with its title, what it shows in words, and as Vega-Lite."""
-    charts = []
-    for name, title in figures.titles().items():
-        measure = MEASURES[name]
-        words = figures.in_words(measure, title, days)
-        specification = chart(measure, days, title, words, page_language())
-        charts.append({"measure": name, "title": title, "words": words, "chart": specification})
-    return charts
+def _chart(name: str, days: list[Day]) -> dict[str, Any]:
+    """A chart with its title, what it shows in words, and as Vega-Lite."""
+    measure, title = MEASURES[name], figures.titles()[name]
+    words = figures.in_words(measure, title, days)
+    specification = chart(measure, days, title, words, page_language())
+    return {"measure": name, "title": title, "words": words, "chart": specification}
 
 
 def _require_drawing(release: str = "") -> None:
     if not drawing.is_possible() or release not in ("", drawing.release()):
-        tk.abort(404)
+        abort(404)
 
 
 def _address(row: Any) -> str:
