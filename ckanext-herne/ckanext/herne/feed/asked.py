@@ -17,10 +17,13 @@ PROFILE = "dcat_ap_de_3"
 
 @dataclass(frozen=True)
 class Asked:
-    """A page in the syntax of an ending (syntaxes.ENDINGS); `filters` has those of FILTERS that are given."""
+    """A page in the syntax of an ending (syntaxes.ENDINGS); `filters` has those of FILTERS that are given.
+
+    Without a number it is the first page that has anything on it.
+    """
 
     ending: str
-    number: int = 1
+    number: int | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -33,13 +36,13 @@ class Asked:
         return cls(ending, page_number(str(values.get("page") or "")), filters)
 
 
-def page_number(text: str) -> int:
-    """The number of the page that `text` names; 1 for "".
+def page_number(text: str) -> int | None:
+    """The number of the page that `text` names; None for "".
 
     :raises toolkit.ValidationError: it is no whole number from 1 on.
     """
     if not text:
-        return 1
+        return None
     if not (text.isascii() and text.isdigit() and text.strip("0")):
         message = tk._("page: expected a whole number from 1 on, for example page=1, and not “{}”.")
         raise tk.ValidationError({"page": [message.format(text)]})

@@ -99,11 +99,14 @@ def catalogue_page(catalogue: Catalogue, asked: Asked) -> Page:
     if not extent.is_complete or (not extent.total and store.public_packages_exist(catalogue.owner_id)):
         _extent.cache_clear()  # it may become complete without a change of what is served
         raise UnavailableError(tk._("The catalogue is being built. Please try again in some minutes."))
-    rows, place = (_found if asked.filters else _stored)(catalogue, asked, extent)
+    rows, place = (
+        _found(catalogue, asked, extent) if asked.filters else _stored(catalogue, asked, extent, latest)
+    )
     # times on one page only, so that a change somewhere leaves the others as they are
-    times = {"dct:issued": extent.since, "dct:modified": latest.at} if place.number == 1 else {}
+    is_first = place.number == place.numbers[0]
+    times = {"dct:issued": extent.since, "dct:modified": latest.at} if is_first else {}
     own = partial(_own, catalogue, syntax, rows, place, times)
-    state = (catalogue.head(syntax), catalogue.table_service(syntax), repr(place), repr(times))
+    state = (catalogue.head(syntax), catalogue.table_service(syntax), repr(place.properties), repr(times))
     return Page(syntax, rows, _beside(rows, syntax), latest.at, state, own)
 
 
@@ -137,7 +140,7 @@ def _own(
         term: [Literal(time.isoformat(), datatype=XSD.dateTime)] for term, time in times.items() if time
     }
     yield catalogue.head(syntax)
-    yield statements(catalogue.uri, {**told, **_links(rows)}, syntax)
+    yield statements(catalogue.uri, {**told, **_links(catalogue, rows)}, syntax)
     if place.total:
         yield statements(place.url(place.number), place.properties, syntax)
     if tables := [URIRef(row.uri) for row in rows if row.has_tables]:
@@ -153,44 +156,55 @@ def _repair(package_id: str, syntax: str) -> None:
         log.exception("Feed: package %s cannot be made anew; run `ckan herne feed check`", package_id)
 
 
-def _stored(catalogue: Catalogue, asked: Asked, extent: Extent) -> tuple[list[Row], Place]:
+def _stored(catalogue: Catalogue, asked: Asked, extent: Extent, latest: Latest) -> tuple[list[Row], Place]:
     """The packages whose positions belong to the page."""
-    place = _place(catalogue, asked, extent.last, extent.total)
-    last = place.number * place.size
-    rows = store.rows(last - place.size + 1, last, ENDINGS[asked.ending].name, catalogue.owner_id)
+    size = _page_size()
+    place = _place(catalogue, asked, _numbers(size, catalogue.owner_id, latest), extent.total)
+    last = place.number * size
+    rows = store.rows(last - size + 1, last, ENDINGS[asked.ending].name, catalogue.owner_id)
     return rows, place
 
 
 def _found(catalogue: Catalogue, asked: Asked, extent: Extent) -> tuple[list[Row], Place]:
     """The page's share of the packages that meet the filters."""
     size = _page_size()
-    total, ids = filters.found(asked.filters, catalogue.owner_id, (asked.number - 1) * size, size)
+    start = ((asked.number or 1) - 1) * size
+    total, ids = filters.found(asked.filters, catalogue.owner_id, start, size)
     if not total and extent.total and not filters.found({}, "", 0, 0)[0]:
         raise UnavailableError(tk._("The search index is being built. Please try again in some minutes."))
-    return store.rows_of(ids, ENDINGS[asked.ending].name), _place(catalogue, asked, total, total)
+    place = _place(catalogue, asked, range(1, ceil(total / size) + 1), total)
+    return store.rows_of(ids, ENDINGS[asked.ending].name), place
 
 
-def _place(catalogue: Catalogue, asked: Asked, places: int, total: int) -> Place:
-    size = _page_size()
-    last = max(1, ceil(places / size))
+def _place(catalogue: Catalogue, asked: Asked, numbers: Sequence[int], total: int) -> Place:
+    """The page asked for, or the first one."""
+    numbers = numbers or (1,)
     address = f"{catalogue.settings.site_url.rstrip('/')}{catalogue.path}.{asked.ending}"
-    place = Place(address, asked.filters, asked.number, last, size, total)
-    if asked.number > last:
+    place = Place(address, asked.filters, asked.number or numbers[0], numbers, _page_size(), total)
+    if place.number > numbers[-1]:
         message = tk._("There is no page {}. The last one is {}: {}")
-        raise tk.ObjectNotFound(message.format(asked.number, last, place.url(last)))
+        raise tk.ObjectNotFound(message.format(place.number, numbers[-1], place.url(numbers[-1])))
     return place
+
+
+@lru_cache(maxsize=64)
+def _numbers(size: int, owner_id: str, latest: Latest) -> tuple[int, ...]:
+    """The pages that have anything on them; they change only with `latest`."""
+    return tuple(store.pages(size, owner_id))
 
 
 def _page_size() -> int:
     return int(tk.config["ckanext.dcat.datasets_per_page"])
 
 
-def _links(rows: Sequence[Row]) -> Properties:
-    """The catalogue's links to packages and their entries."""
+def _links(catalogue: Catalogue, rows: Sequence[Row]) -> Properties:
+    """The catalogue's links to packages and their entries, and to the service that delivers their tables."""
     links: dict[str, list[URIRef | Literal]] = {"dcat:dataset": [], "dcat:service": [], "dcat:record": []}
     for row in rows:
         links[f"dcat:{row.kind}"].append(URIRef(row.uri))
         links["dcat:record"].append(URIRef(row.record_uri))
+    if any(row.has_tables for row in rows):
+        links["dcat:service"].append(URIRef(catalogue.table_service_uri))
     return links
 
 

@@ -6,6 +6,7 @@ writes it, newer ones hydra:next of a PartialCollectionView. A page says both.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from ckanext.herne.feed.syntaxes import HYDRA
 from rdflib import Literal, URIRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ckanext.herne.feed.syntaxes import Properties
 
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 class Place:
     """A page among the pages of a catalogue that is found at `address`, or of what `filters` leave of it.
 
-    Pages have `size` places for packages, together they have `total` packages; deletions leave places empty.
+    Pages have `size` places for packages, together they have `total` packages. Deletions leave places empty;
+    `numbers` are those of the pages on which anything stands. No page leads to one where nothing does, which
+    harvesters would take for the end or for an error.
     """
 
     address: str
     filters: Mapping[str, str]
     number: int
-    last: int
+    numbers: Sequence[int]
     size: int
     total: int
 
@@ -40,8 +43,14 @@ class Place:
     @property
     def others(self) -> dict[str, str]:
         """The addresses of the pages that this one names, by the first part of Hydra's terms."""
-        numbers = {"first": 1, "previous": self.number - 1, "next": self.number + 1, "last": self.last}
-        return {role: self.url(number) for role, number in numbers.items() if 1 <= number <= self.last}
+        before, behind = bisect_left(self.numbers, self.number), bisect_right(self.numbers, self.number)
+        roles = {
+            "first": self.numbers[:1],
+            "previous": self.numbers[:before][-1:],
+            "next": self.numbers[behind:][:1],
+            "last": self.numbers[-1:],
+        }
+        return {role: self.url(number) for role, found in roles.items() for number in found}
 
     @property
     def properties(self) -> Properties:

@@ -60,13 +60,12 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What is served altogether: number of packages, highest position, first creation of one (UTC).
+    """What is served altogether: number of packages, first creation of one (UTC).
 
     `is_complete` unless the portal has public packages that never came by here: then it is not built yet.
     """
 
     total: int
-    last: int
     since: datetime | None
     is_complete: bool
 
@@ -113,16 +112,17 @@ def latest() -> Latest:
 
 def extent(owner_id: str = "") -> Extent:
     """What is served altogether, within the organization if one is given."""
+    columns = (sa.func.count(), sa.func.min(_package.metadata_created))
+    total, since = model.Session.execute(_served(columns, owner_id)).one()
+    return Extent(total, since and since.replace(tzinfo=UTC), _is_complete())
+
+
+def pages(size: int, owner_id: str = "") -> list[int]:
+    """The numbers of the pages of `size` places each on which anything stands, in order; 1 is the first."""
     place = _entry.owner_position if owner_id else _entry.position
-    columns = (
-        sa.func.count(),
-        sa.func.coalesce(sa.func.max(place), 0),
-        sa.func.min(_package.metadata_created),
-    )
-    served = sa.select(*columns).select_from(_VISIBLE).where(_entry.position.isnot(None))
-    condition = _entry.owner_org == owner_id if owner_id else sa.true()
-    total, last, since = model.Session.execute(served.where(condition)).one()
-    return Extent(total, last, since and since.replace(tzinfo=UTC), _is_complete())
+    number = ((place - 1) // size + 1).label("number")
+    found = _served((number,), owner_id).distinct().order_by(number)
+    return list(model.Session.execute(found).scalars())
 
 
 def listed(uris: Collection[str]) -> set[str]:
@@ -162,6 +162,11 @@ def public_packages_exist(owner_id: str = "") -> bool:
     """Whether the portal, or the organization, has any package that visitors see."""
     public = sa.and_(PUBLIC, _package.owner_org == owner_id) if owner_id else PUBLIC
     return bool(model.Session.execute(sa.select(sa.exists().where(public))).scalar())
+
+
+def _served(columns: Sequence[Any], owner_id: str) -> Any:
+    served = sa.select(*columns).select_from(_VISIBLE).where(_entry.position.isnot(None))
+    return served.where(_entry.owner_org == owner_id) if owner_id else served
 
 
 def _is_complete() -> bool:
