@@ -216,14 +216,14 @@ class TestSitemaps:
         whole = self.everything(visitor)
         monkeypatch.setattr(sitemap, "LARGEST", 3)
         assert list(self.listed(visitor, "/sitemap.xml")) == [
-            f"{HERE}/sitemap/{name}.xml" for name in ("portal", "1", "2")
+            f"{HERE}/sitemap-{name}.xml" for name in ("portal", "1", "2")
         ]
-        assert len(self.listed(visitor, "/sitemap/1.xml")) == 3
+        assert len(self.listed(visitor, "/sitemap-1.xml")) == 3
         assert self.everything(visitor) == whole
 
     @pytest.mark.parametrize("name", ["0", "99", "-1", "x", "1" * 40])
     def test_there_are_no_others(self, visitor: Browser, packages: dict, name: str) -> None:
-        visitor.get(f"/sitemap/{name}.xml", status=404)
+        visitor.get(f"/sitemap-{name}.xml", status=404)
 
 
 class TestRobots:
@@ -334,8 +334,8 @@ class TestChanges:
     "path",
     [
         "/sitemap.xml",
-        "/sitemap/portal.xml",
-        "/sitemap/1.xml",
+        "/sitemap-portal.xml",
+        "/sitemap-1.xml",
         "/robots.txt",
         "/catalog/changes.atom",
         "/dataset/tabelle/croissant.jsonld",
@@ -356,4 +356,4 @@ def test_an_address_with_a_slash_at_its_end_makes_no_double_one(
     visitor: Browser, packages: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(config, "ckan.site_url", HERE + "/")
-    assert f"{HERE}/dataset/radverkehr" in visitor.get("/sitemap/1.xml").body
+    assert f"{HERE}/dataset/radverkehr" in visitor.get("/sitemap-1.xml").body

@@ -337,6 +337,13 @@ class TestDashboard:
         tabs = steward.page("/dashboard/datasets").select(".nav-tabs li")
         assert any(f"({len(gate.held())})" in tab.text for tab in tabs)
 
+    def test_the_page_what_govdata_sees_says_so_too(self, steward: Browser, dataset: dict) -> None:
+        path = f"/dataset/{dataset['name']}/govdata"
+        assert steward.page(path).select(".herne-seen > .alert-info")
+        spoil(steward, dataset)
+        [state] = steward.page(path).select(".herne-seen > .alert-warning")
+        assert "{" not in state.text
+
     def test_it_is_for_people_with_an_account(self, portal: Any) -> None:
         answer = portal.get("/dashboard/held", follow_redirects=False)
         assert answer.status_code == 302

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.feed import gate, store
 from ckanext.herne.feed.dashboard import held_for_reader
 from ckanext.herne.feed.discovery.schema_org import schema_org
 from ckanext.herne.portal.language import page_language
 
-__all__ = ["herne_has_tables", "herne_held_count", "herne_schema_org"]
+__all__ = ["herne_feed_state", "herne_has_tables", "herne_held_count", "herne_schema_org"]
 
 
 def herne_schema_org(dataset: dict[str, Any]) -> dict[str, Any] | None:
@@ -27,3 +28,10 @@ def herne_has_tables(dataset: dict[str, Any]) -> bool:
 def herne_held_count() -> int:
     """How many packages are held back that the reader may edit."""
     return len(held_for_reader())
+
+
+def herne_feed_state(package_id: str) -> dict[str, Any]:
+    """What harvesters get of a package: `published`, when that changed last (None if they get nothing), and
+    `held` if it is not the current version (see `gate.Held`)."""
+    entry = store.find(package_id)
+    return {"published": entry.published if entry else None, "held": gate.held_package(package_id)}

@@ -47,11 +47,12 @@ def newest(before: int | None, language: str) -> list[Change]:
 
     What is not public (any more) has no entry but that of its withdrawal.
     """
-    last = sa.select(sa.func.max(_change.id)).group_by(_change.package_id).scalar_subquery()
+    newer = change_table.alias()
+    is_last = ~sa.exists().where(newer.c.package_id == _change.package_id, newer.c.id > _change.id)
     shown = sa.or_(PUBLIC, _change.kind == WITHDRAWN)
     joined = sa.join(change_table, model.package_table, _package.id == _change.package_id, isouter=True)
     columns = (_change, _package.type, _package.name, _package.title, _package.notes, _package.extras)
-    rows = sa.select(*columns).select_from(joined).where(_change.id.in_(last), shown)
+    rows = sa.select(*columns).select_from(joined).where(is_last, shown)
     if before is not None:
         rows = rows.where(_change.id < before)
     page = model.Session.execute(rows.order_by(_change.id.desc()).limit(PAGE + 1))

@@ -1,6 +1,7 @@
 """What the sitemaps list: every public page of the portal, read from the database in pages of fixed size.
 
-Packages are numbered by when they were made, so that a new one does not move the others.
+Packages are numbered by when they were made, so that a new one does not move the others. All sitemaps lie at
+the root: one may only list what is below its own folder.
 """
 
 from __future__ import annotations

@@ -103,6 +103,6 @@ def dataset_as_croissant(dataset: str) -> Response:
 
 discovery.add_url_rule("/robots.txt", view_func=robots)
 discovery.add_url_rule("/sitemap.xml", view_func=sitemap_index)
-discovery.add_url_rule("/sitemap/<name>.xml", view_func=sitemap_page)
+discovery.add_url_rule("/sitemap-<name>.xml", view_func=sitemap_page)
 discovery.add_url_rule("/catalog/changes.atom", view_func=changes_feed)
 discovery.add_url_rule("/dataset/<dataset>/croissant.jsonld", view_func=dataset_as_croissant)
