@@ -214,7 +214,7 @@ class TestSitemaps:
         self, visitor: Browser, packages: dict, table: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         whole = self.everything(visitor)
-        monkeypatch.setattr(sitemap, "LARGEST", 3)
+        monkeypatch.setattr(sitemap, "SIZE", 3)
         assert list(self.listed(visitor, "/sitemap.xml")) == [
             f"{HERE}/sitemap-{name}.xml" for name in ("portal", "1", "2")
         ]

@@ -35,10 +35,11 @@ TYPES = {
     "timestamp": SCHEMA.DateTime,
     "timestamptz": SCHEMA.DateTime,
 }
-# texts as plain strings; a file is described once, where the dataset lists it
+CONTEXT = {key: value for key, value in JSONLD_CONTEXT.items() if key != "@language"}  # texts as strings
 FRAME = {
-    "@context": {key: value for key, value in JSONLD_CONTEXT.items() if key != "@language"},
+    "@context": CONTEXT,
     "@type": "sc:Dataset",
+    # a file is described once, where the dataset lists it
     "recordSet": {"field": {"source": {"fileObject": {"@embed": "@never"}}}},
 }
 CHECKSUMS = ("sha256", "md5")  # as the ends of the names of their algorithms
@@ -53,7 +54,7 @@ def croissant(dataset: Dataset) -> str:
     document = json.loads(graph.serialize(format="json-ld"))
     framed = jsonld.frame(document, FRAME, {"omitDefault": True})
     # Croissant's own reader insists on a language
-    framed["@context"] = {**FRAME["@context"], "@language": settings.language}
+    framed["@context"] = {**CONTEXT, "@language": settings.language}
     return json.dumps(framed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
