@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,7 +117,7 @@ def test_no_barriers_and_no_overflow(reader: Page, site: Site, name: str, width:
 
 def test_charts_answer_the_mouse_under_a_strict_policy(browser: Browser, site: Site) -> None:
     """No eval, no inline script or style of ours."""
-    page = browser.new_context(locale="de-DE").new_page()
+    page = browser.new_context(locale="de-DE", timezone_id="America/Los_Angeles").new_page()
     page.add_init_script(
         "window.refused = []; document.addEventListener('securitypolicyviolation',"
         " event => window.refused.push(`${event.effectiveDirective} ${event.sourceFile} ${event.sample}`))"
@@ -124,11 +125,15 @@ def test_charts_answer_the_mouse_under_a_strict_policy(browser: Browser, site: S
     page.route("**/quality", strictly)
     page.goto(f"{site.url}/quality")
     drawn(page)
+    specification = json.loads(page.locator(".herne-chart script").first.text_content() or "")
     page.locator(".herne-chart svg").first.hover(position={"x": 200, "y": 80})
     tooltip = page.locator("#vg-tooltip-element.visible")
     tooltip.wait_for()
-    assert "Anteil bestanden" in tooltip.inner_text()
-    assert "%" in tooltip.inner_text()
+    told = dict(line.split("\t") for line in tooltip.inner_text().splitlines())
+    assert told.keys() == {"Tag", "Anteil bestanden"}
+    day = datetime.strptime(told["Tag"], "%d.%m.%y").replace(tzinfo=UTC).date().isoformat()
+    values = {one["day"][:10]: one["value"] for one in specification["data"]["values"]}
+    assert told["Anteil bestanden"] == f"{values[day]:.0%}"
     ours = ("charts", "vega", "script-src")
     assert [one for one in page.evaluate("window.refused") if any(name in one for name in ours)] == []
     page.context.close()

@@ -50,7 +50,7 @@ def chart(
 ) -> dict[str, Any]:
     """The specification of a chart. `title` names the number in the reader's language."""
     code = "en" if language.startswith("en") else "de"
-    values = [{"day": day.day.isoformat(), "value": measure.value(day)} for day in days]
+    values = [{"day": _moment(day), "value": measure.value(day)} for day in days]
     x = {"field": "day", "type": "temporal", "title": None, "axis": _dates(days, code)}
     y = {
         "field": "value",
@@ -68,6 +68,11 @@ def chart(
         "layer": [_line(len(days)), _pointer(measure, title, code)],
         "config": _look(code),
     }
+
+
+def _moment(day: Day) -> str:
+    """The day's midnight wherever it is read: a mere date would be one in UTC, west of it the day before."""
+    return f"{day.day.isoformat()}T00:00:00"
 
 
 def _line(days: int) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def _pointer(measure: Measure, title: str, code: str) -> dict[str, Any]:
 
 
 def _dates(days: Sequence[Day], code: str) -> dict[str, Any]:
-    ticks = {"values": [day.day.isoformat() for day in days]} if len(days) < 4 else {"tickCount": 4}
+    ticks = {"values": [_moment(day) for day in days]} if len(days) < 4 else {"tickCount": 4}
     return {"format": DATES[code], "labelOverlap": True, "labelSeparation": 12, "grid": False, **ticks}
 
 
