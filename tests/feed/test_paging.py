@@ -20,7 +20,7 @@ SITE = "http://herne.test"
 
 @given(st.sets(st.integers(1, 30), min_size=1).map(sorted), st.integers(1, 30))
 def test_links_lead_to_pages_that_have_anything(numbers: list[int], number: int) -> None:
-    others = Place("/c.ttl", {}, number, numbers, 100, 1).others
+    others = Place("/c.ttl?page={number}", number, numbers, 100, 1).others
     named = {role: int(url.rpartition("=")[2]) for role, url in others.items()}
     assert named["first"] == numbers[0]
     assert named["last"] == numbers[-1]

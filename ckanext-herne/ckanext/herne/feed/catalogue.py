@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -18,7 +19,7 @@ from ckanext.herne.portal import owners
 from ckanext.herne.portal.defaults import of_organization
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ckanext.herne.dcat_ap_de.settings import Settings
     from ckanext.herne.dcat_ap_de.writer import Description
@@ -32,6 +33,11 @@ class Catalogue:
     path: str
     settings: Settings
     owner_id: str = ""
+
+    def addresses(self, ending: str, filters: Mapping[str, str]) -> str:
+        """The address of its pages, with `{number}` for the number of one."""
+        given = f"{urlencode(filters)}&" if filters else ""
+        return f"{self.settings.site_url.rstrip('/')}{self.path}.{ending}?{given}page={{number}}"
 
     def head(self, syntax: str) -> str:
         """What it says about itself, as a body of that syntax; times, links and paging belong to a page."""
@@ -50,6 +56,13 @@ class Catalogue:
         return _rendered(
             self.table_service_uri, self.settings, syntax, lambda: description(service, self.settings)
         )
+
+
+class FileCatalogue(Catalogue):
+    """A catalogue whose pages are files below `path`, the address of a folder somewhere."""
+
+    def addresses(self, ending: str, filters: Mapping[str, str]) -> str:
+        return f"{self.path}/catalog-{{number}}.{ending}"
 
 
 def portal_catalogue() -> Catalogue:

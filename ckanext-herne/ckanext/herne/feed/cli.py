@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 DONE, FAILED, COULD_NOT_RUN = 0, 1, 2
+EXPORTED = ("ttl", "rdf", "nt", "jsonld")
 
 
 @click.group()
@@ -58,6 +60,46 @@ def rebuild(context: click.Context) -> None:
             sys.exit(COULD_NOT_RUN)
         click.echo(_("The feed is rebuilt: {served} served, {held} held back.").format(**_numbers()))
     sys.exit(FAILED if failed else DONE)
+
+
+@feed.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--url", required=True, help="The address that the folder will have on the web.")
+@click.option(
+    "--format",
+    "endings",
+    multiple=True,
+    type=click.Choice(EXPORTED),
+    help="Default: all.",
+)
+@click.pass_context
+def export(context: click.Context, folder: Path, url: str, endings: tuple[str, ...]) -> None:
+    """Write the whole catalogue into a folder, as files for any web server.
+
+    Begin with catalog.ttl (rdf, nt, jsonld); the pages link each other. An earlier export in the folder is
+    replaced at once when all files are written.
+
+    \b
+    Exit status: 0 done, 2 the folder holds something else, or the feed cannot be served now.
+    """
+    from ckanext.herne.feed import export as exporting
+    from ckanext.herne.feed.errors import UnavailableError
+
+    chosen = endings or EXPORTED
+    with in_the_portals_language(context):
+        try:
+            files = exporting.exported(folder, url, chosen)
+            length = len(exporting.page_numbers()) * len(chosen)
+            with click.progressbar(files, length=length, label=_("Export"), file=sys.stderr) as progress:
+                number = len(list(progress))
+        except exporting.OccupiedError:
+            message = _("{folder} holds other files, which stay. Remedy: name an empty or a new folder.")
+            click.echo(message.format(folder=folder), err=True)
+            sys.exit(COULD_NOT_RUN)
+        except UnavailableError as error:
+            click.echo(f"{error} {_('Remedy: ckan herne feed rebuild')}", err=True)
+            sys.exit(COULD_NOT_RUN)
+        click.echo(_("{number} pages are in {folder}.").format(number=number, folder=folder))
 
 
 @feed.command()

@@ -179,8 +179,8 @@ def _found(catalogue: Catalogue, asked: Asked, extent: Extent) -> tuple[list[Row
 def _place(catalogue: Catalogue, asked: Asked, numbers: Sequence[int], total: int) -> Place:
     """The page asked for, or the first one."""
     numbers = numbers or (1,)
-    address = f"{catalogue.settings.site_url.rstrip('/')}{catalogue.path}.{asked.ending}"
-    place = Place(address, asked.filters, asked.number or numbers[0], numbers, _page_size(), total)
+    addresses = catalogue.addresses(asked.ending, asked.filters)
+    place = Place(addresses, asked.number or numbers[0], numbers, _page_size(), total)
     if place.number > numbers[-1]:
         message = tk._("There is no page {}. The last one is {}: {}")
         raise tk.ObjectNotFound(message.format(place.number, numbers[-1], place.url(numbers[-1])))

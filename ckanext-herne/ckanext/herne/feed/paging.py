@@ -9,28 +9,28 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from ckanext.herne.feed.syntaxes import HYDRA
 from rdflib import Literal, URIRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ckanext.herne.feed.syntaxes import Properties
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page among the pages of a catalogue that is found at `address`, or of what `filters` leave of it.
+    """A page among the pages of a catalogue, or of what filters leave of it.
+
+    `addresses` is the address of any of them, with `{number}` for its number.
 
     Pages have `size` places for packages, together they have `total` packages. Deletions leave places empty;
     `numbers` are those of the pages on which anything stands. No page leads to one where nothing does, which
     harvesters would take for the end or for an error.
     """
 
-    address: str
-    filters: Mapping[str, str]
+    addresses: str
     number: int
     numbers: Sequence[int]
     size: int
@@ -38,7 +38,7 @@ class Place:
 
     def url(self, number: int) -> str:
         """The address of a page."""
-        return f"{self.address}?{urlencode({**self.filters, 'page': number})}"
+        return self.addresses.replace("{number}", str(number))
 
     @property
     def others(self) -> dict[str, str]:
