@@ -111,7 +111,7 @@ def _found(results: list[dict[str, Any]], form: Form, told: set[str]) -> Iterato
             kind=_kind(result, place, form),
             text=f"{owner}: {message}" if owner else message,
             remedy=remedy,
-            brief=f"{_('Recommended')}: {remedy}" if is_advice else f"{message} {remedy}",
+            brief=_("Recommended: {remedy}").format(remedy=remedy) if is_advice else f"{message} {remedy}",
             target=f"field-{place.field}" if is_here else "",
             address="" if is_here else links.mending(form.package, place),
         )

@@ -11,7 +11,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.navl.dictization_functions import DataError
-from ckan.plugins.toolkit import _
 from ckanext.herne.portal import saving
 from ckanext.herne.quality.panel import submitted
 from ckanext.herne.quality.panel.notes import KINDS, Form, notes_on, own_errors, summary
@@ -71,9 +70,7 @@ def resource(package_type: str, package_id: str) -> str:
         resource=key_of(draft["resources"][number], number + 1),
     )
     answer = _validated(draft)
-    # CKAN would save a resource that leads nowhere
-    empty = {} if draft["resources"][number].get("url") else {"url": [_("Choose a file or enter a link.")]}
-    return _shown({**answer, "errors": {**empty, **own_errors(answer["errors"], number)}}, form)
+    return _shown({**answer, "errors": own_errors(answer["errors"], number)}, form)
 
 
 def _in_short(package_id: str) -> dict[str, Any]:
