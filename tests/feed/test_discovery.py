@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -25,6 +26,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 SITEMAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 HERE = "http://herne.test"
+FILES = [{"url": "https://example.org/werte.csv", "format": "CSV", "name": "Werte"}]
 NASTY = 'Wert </script><script>alert(1)</script> & "Zitat"'
 
 
@@ -46,14 +48,13 @@ def packages(steward: Browser) -> dict[str, Any]:
         given = {"name": name, "title": name.title(), "notes": "Zum Finden.", **fields}
         return dict(steward.call("package_create", **given))
 
-    files = [{"url": "https://example.org/werte.csv", "format": "CSV", "name": "Werte"}]
     made = {
-        "dataset": create("radverkehr", title=NASTY, title_translated={"en": "Cycling"}, resources=files),
+        "dataset": create("radverkehr", title=NASTY, title_translated={"en": "Cycling"}, resources=FILES),
         "series": create("je-jahr", type="dataset_series"),
         "service": create("wfs", type="data_service", endpoint_url=["https://geo.example.org/wfs"]),
-        "private": create("geheim", private=True, resources=files),
+        "private": create("geheim", private=True, resources=FILES),
         "draft": create("halb", state="draft"),
-        "deleted": create("weg", resources=files),
+        "deleted": create("weg", resources=FILES),
     }
     steward.call("package_delete", id="weg")
     return made
@@ -220,6 +221,16 @@ class TestSitemaps:
         ]
         assert len(self.listed(visitor, "/sitemap-1.xml")) == 3
         assert self.everything(visitor) == whole
+
+    def test_a_page_that_went_counts_as_a_change(self, visitor: Browser, steward: Browser, log: Any) -> None:
+        made = steward.call("package_create", title="Bald weg", notes="n", resources=FILES)
+        before = visitor.get("/sitemap-1.xml")
+        steward.call("dataset_purge", id=made["id"])
+        log(made["id"], "withdrawn", 24 * 365 * 20)
+        after = visitor.get("/sitemap-1.xml")
+        assert parsedate_to_datetime(after.headers["Last-Modified"]) > parsedate_to_datetime(
+            before.headers["Last-Modified"]
+        )
 
     @pytest.mark.parametrize("name", ["0", "99", "-1", "x", "1" * 40])
     def test_there_are_no_others(self, visitor: Browser, packages: dict, name: str) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckanext.herne.feed import store
 from ckanext.herne.feed.discovery import changes, sitemap
 from ckanext.herne.feed.discovery.croissant import croissant
 from ckanext.herne.portal import config
@@ -55,7 +56,10 @@ def sitemap_page(name: str) -> Response:
 def _sitemap(template: str, listed: list[sitemap.Listed], **values: Any) -> Response:
     site = tk.config["ckan.site_url"].rstrip("/")
     text = tk.render(f"herne/discovery/{template}", {"site": site, **values})
-    return answered(text, XML, sitemap.newest(listed))
+    listed_last = sitemap.newest(listed)
+    # what was withdrawn changed the list too, and left no time in it
+    times = [store.latest().at, listed_last and listed_last.replace(tzinfo=UTC)]
+    return answered(text, XML, max(filter(None, times), default=None))
 
 
 def changes_feed() -> Response:
@@ -66,7 +70,7 @@ def changes_feed() -> Response:
         return tk.abort(400, tk._("before: expected the number of a change"))
     found = changes.newest(before, page_language().partition("_")[0])
     page = found[: changes.PAGE]
-    updated = page[0].at if page else NEVER
+    updated = store.latest().at or NEVER
     text = tk.render(
         "herne/discovery/changes.xml",
         {
