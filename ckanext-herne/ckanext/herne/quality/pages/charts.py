@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ckanext.herne.quality.reports.trend import Day
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-SIZE = {"width": 380, "height": 190, "autosize": {"type": "fit", "contains": "padding"}}
+SIZE = {"width": 280, "height": 160, "autosize": {"type": "fit", "contains": "padding"}}
 INK, LINE, GRID = "#1f2933", "#0b5394", "#d5dbe1"
 FEW = 31  # days, each of which gets a point of its own
 NUMBERS = {"de": {"decimal": ",", "thousands": "."}, "en": {"decimal": ".", "thousands": ","}}
