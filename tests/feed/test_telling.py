@@ -72,8 +72,9 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     """A mail server that CKAN is told to use."""
     with Mailbox() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setitem(config, "smtp.server", server.address)
-        monkeypatch.setitem(config, "smtp.mail_from", "portal@example.org")
+        for option, value in (("server", server.address), ("mail_from", "portal@example.org")):
+            monkeypatch.setitem(config, f"smtp.{option}", value)
+            monkeypatch.setenv(f"CKAN_SMTP_{option.upper()}", value)  # for the worker, which loads anew
         yield server
         server.shutdown()
 
@@ -143,7 +144,7 @@ def body(mail: EmailMessage) -> str:
 
 class TestActivities:
     def test_both_turns_are_told_in_the_name_of_who_made_them(
-        self, steward: Browser, editor: Any, dataset: dict
+        self, steward: Browser, editor: Any, dataset: dict, mailbox: Mailbox
     ) -> None:
         spoil(steward, dataset)
         Worker().work(burst=True)
@@ -152,6 +153,7 @@ class TestActivities:
         assert [one.activity_type for one in news(dataset)] == ["held package", "released package"]
         assert {one.user_id for one in news(dataset)} == {editor.id}
         assert news(dataset)[0].data["is_served"] is True
+        assert [recipient for recipient, _mail in mailbox.mails] == ["erika@example.org"] * 2
 
     def test_a_dataset_that_stays_wrong_is_no_news(self, steward: Browser, dataset: dict) -> None:
         spoil(steward, dataset)
