@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 FILTERS = ("q", "fq", "modified_since")
 NOT_OURS = ("-dataset_type:harvest", "-dataset_type:showcase")
-BAD_REQUEST = "HTTP 400"  # how Solr's refusal of a query reads in the message
+FAR = 10**9  # a start behind every package, and one that Solr can count to
+# How CKAN's messages of Solr's errors read: those of a query that Solr refuses, and all.
+BAD_REQUEST, OF_SOLR = "HTTP 400", "SOLR returned an error"
 
 
 def found(filters: Mapping[str, str], owner_id: str, start: int, rows: int) -> tuple[int, list[str]]:
@@ -37,7 +39,7 @@ def found(filters: Mapping[str, str], owner_id: str, start: int, rows: int) -> t
         fq_list=conditions,
         fl=["id"],
         sort="metadata_created asc, id asc",
-        start=start,
+        start=min(start, FAR),
         rows=rows,
     )
     return answer["count"], [package["id"] for package in answer["results"]]
@@ -47,7 +49,7 @@ def _search(**query: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = tk.get_action("package_search")(dict(ANYBODY), query)
     except (SearchError, SolrConnectionError) as error:
-        if isinstance(error, SearchError) and BAD_REQUEST in str(error):
+        if isinstance(error, SearchError) and (BAD_REQUEST in str(error) or OF_SOLR not in str(error)):
             message = tk._("q, fq: this is no query that the search understands.")
             raise tk.ValidationError({"q": [message]}) from error
         message = tk._(
