@@ -175,7 +175,11 @@ class TestActivities:
     ) -> None:
         spoil(steward, dataset)
         mend(steward, dataset)
-        telling.tell_people(dataset["id"], "held", "")
+        assert [job.args[1] for job in get_queue().jobs if job.func is telling.tell_people] == [
+            "held",
+            "released",
+        ]
+        work()
         assert news(dataset) == []
         assert mailbox.mails == []
 

@@ -67,20 +67,21 @@ def tell_people(package_id: str, became: str, acting_id: str) -> None:
     """
     package, held = model.Package.get(package_id), gate.held_package(package_id)
     since = held.since.isoformat() if held else ""
-    if package is None or bool(held) != (became == HELD) or _is_told(package_id, became, since):
+    if package is None or bool(held) != (became == HELD) or not _is_news(package_id, became, since):
         return
     _add_activity(package, became, acting_id, {"since": since, "is_served": bool(held and held.is_served)})
     for person in stewards.recipients(package, acting_id):
         letters.send(person, package, held, violations(package_id) if held else [])
 
 
-def _is_told(package_id: str, became: str, since: str) -> bool:
-    """Whether the last news about a package was this one."""
-    news = model.Session.query(Activity).filter(
+def _is_news(package_id: str, became: str, since: str) -> bool:
+    """Whether this was not told yet. That a package is good again is news for those who heard it was not."""
+    told = model.Session.query(Activity).filter(
         Activity.object_id == package_id, Activity.activity_type.in_(ACTIVITIES.values())
     )
-    last = news.order_by(Activity.timestamp.desc()).first()
-    return last is not None and (last.activity_type, last.data.get("since")) == (ACTIVITIES[became], since)
+    last = told.order_by(Activity.timestamp.desc()).first()
+    is_held_told = last is not None and last.activity_type == ACTIVITIES[HELD]
+    return is_held_told if became == RELEASED else not (is_held_told and last.data["since"] == since)
 
 
 def _add_activity(package: model.Package, became: str, acting_id: str, news: dict[str, Any]) -> None:

@@ -76,7 +76,7 @@ def changes_feed() -> Response:
         {
             "changes": page,
             "updated": updated,
-            "language": page_language(),
+            "language": page_language().replace("_", "-"),
             "publisher": config.publisher().name,
             "first": _changes_url(),
             "here": _changes_url(before=before) if before else _changes_url(),
