@@ -7,15 +7,17 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import factories, helpers
-from ckanext.herne.quality.pages import datasets, drawing, exports
+from ckanext.herne.quality.pages import datasets, drawing, exports, views
 from ckanext.herne.quality.reports import refresh
 from ckanext.herne.quality.reports.model import report_table
 from herne_testing.browser import Browser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redis import Redis
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -296,6 +298,11 @@ def test_without_vl_convert_there_are_numbers_and_tables(
     assert visitor.get("/quality/trend/mqa.svg").status_code == 404
 
 
+def test_charts_are_drawn_without_redis(visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "connect_to_redis", lambda: Redis(port=9))
+    assert visitor.get("/quality/trend/mqa.svg", status=200).body.startswith("<svg")
+
+
 def test_what_cannot_be_drawn_is_no_page_error(visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "DRAW", "raise SystemExit('broken')")
     answer = visitor.get("/quality/trend/mqa.svg")
@@ -315,6 +322,15 @@ def test_an_organization_without_public_packages(visitor: Browser) -> None:
 @pytest.mark.parametrize("path", ["", "/datasets.csv", "/trend.csv", "/trend/mqa.svg"])
 def test_no_such_organization(visitor: Browser, path: str) -> None:
     assert visitor.get(f"/organization/nirgends/quality{path}").status_code == 404
+
+
+def test_who_may_not_ask_the_api_sees_no_page(visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(action: str, *_rest: Any) -> None:
+        raise tk.NotAuthorized(action)
+
+    monkeypatch.setattr(views.tk, "check_access", refuse)
+    for path in ("/quality", "/quality/datasets.csv", "/organization/museum/quality"):
+        assert visitor.get(path).status_code == 403
 
 
 def test_what_is_not_judged_yet_is_said(visitor: Browser, stock: dict[str, str]) -> None:

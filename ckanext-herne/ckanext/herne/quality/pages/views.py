@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROBLEMS = 10  # the most frequent ones on a page
-MINUTES, YEAR = 5 * 60, 365 * 24 * 60 * 60  # seconds for which a browser keeps a chart, and the script
+CHART_KEPT, SCRIPT_KEPT = 5 * 60, 365 * 24 * 60 * 60  # seconds for which a browser asks for neither again
 
 pages = Blueprint("herne_quality_pages", __name__)
 
@@ -113,14 +113,14 @@ def chart_svg(name: str, measure: str) -> Response:
     if measure not in MEASURES:
         abort(404)
     specification = json.dumps(_chart(measure, _trend(name))["chart"])
-    return _kept(Response(drawing.svg(specification), mimetype="image/svg+xml"), MINUTES)
+    return _kept(Response(drawing.svg(specification), mimetype="image/svg+xml"), CHART_KEPT)
 
 
 @pages.route("/quality/vega-<release>.js")
 def library(release: str) -> Response:
     """What draws charts in the browser. Another release has another address."""
     _require_drawing(release)
-    return _kept(Response(drawing.script(), mimetype="text/javascript"), YEAR)
+    return _kept(Response(drawing.script(), mimetype="text/javascript"), SCRIPT_KEPT)
 
 
 def _owner(name: str) -> dict[str, Any]:
@@ -175,5 +175,5 @@ def _kept(response: Response, seconds: int) -> Response:
     """The response for browsers to keep; CKAN would set a time of its own."""
     request.environ["__no_cache__"] = True
     response.cache_control.max_age = seconds
-    response.cache_control.immutable = seconds == YEAR
+    response.cache_control.immutable = seconds == SCRIPT_KEPT
     return response
