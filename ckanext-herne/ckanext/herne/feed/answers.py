@@ -70,7 +70,8 @@ def preferred_ending(*, otherwise: str) -> str:
 
 def _headed(response: Response, tag: str, modified: datetime | None) -> Response:
     response.set_etag(_etag(tag))
-    response.last_modified = modified
+    if modified:  # or werkzeug would tell the present time
+        response.last_modified = modified
     response.vary.add("Accept-Encoding")
     return response
 
