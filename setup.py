@@ -46,6 +46,7 @@ setup(
         "msgspec",
         "openpyxl",
         "polars",
+        "pyld",
         "pyshacl",
         "pyyaml",
         "rdflib",
