@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from herne_testing.browser import Browser
 
 DISCLAIMER = "Sie beweisen nichts amtlich"
+DATA = ("application/ld+json", "application/json")  # what no browser runs
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +125,8 @@ def test_html_in_a_title_stays_text(steward: Browser, visitor: Browser) -> None:
     )
     for path in ("/", "/dataset/", "/dataset/html", "/en/dataset/html"):
         page = visitor.page(path)
-        assert not any("alert(1)" in script.text for script in page.find_all("script")), path
+        scripts = page.find_all("script", type=lambda kind: kind not in DATA)
+        assert not any("alert(1)" in script.text for script in scripts), path
         assert page.find(onerror=True) is None, path
 
 
