@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from herne_testing.live import form, main_button, open_sections, typed
+from herne_testing.live import form, main_button, open_sections, press, typed
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -108,6 +108,25 @@ def test_a_mistake_is_told_at_its_field_and_goes_when_mended(
     assert control.get_attribute("aria-describedby") == "field-url-help" or not control.get_attribute(
         "aria-describedby"
     )
+
+
+def test_what_the_last_save_found_goes_when_mended(
+    steward: Page, site: Site, dataset: dict[str, Any]
+) -> None:
+    opened(steward, site.url + "/dataset/edit/radverkehr")
+    open_sections(steward)
+    fill(steward, "url", "irgendwo")
+    press(steward)
+    steward.wait_for_selector("[data-herne-summary]")
+    field = form(steward).locator('[data-herne-field="url"]').first
+    error = field.locator(".herne-error")
+    assert error.is_visible()
+    assert field.locator(".herne-note").count() == 0, "said twice"
+    fill(steward, "url", "https://www.herne.de/rad")
+    expect(error).to_have_count(0)
+    assert field.locator("[aria-invalid]").count() == 0
+    fill(steward, "url", "anderswo")
+    expect(field.locator(".herne-note-wrong")).to_have_count(1)
 
 
 def test_nobody_is_blamed_for_a_form_they_have_just_opened(steward: Page, site: Site) -> None:

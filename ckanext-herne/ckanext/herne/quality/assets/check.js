@@ -15,17 +15,35 @@ ckan.module('herne-check', function () {
     return data;
   }
 
-  const fieldOf = (element) => element.closest('.herne-field');
+  const fieldOf = (element) => element.closest('.herne-field') || element;
+
+  // Takes a text away from the controls it describes.
+  function remove(text, isAboutError) {
+    for (const control of document.querySelectorAll('[aria-describedby~="' + text.id + '"]')) {
+      const ids = control.getAttribute('aria-describedby').split(' ').filter((id) => id !== text.id);
+      if (ids.length) { control.setAttribute('aria-describedby', ids.join(' ')); }
+      else { control.removeAttribute('aria-describedby'); }
+      if (isAboutError) { control.removeAttribute('aria-invalid'); }
+    }
+    text.remove();
+  }
 
   function unmark(form) {
-    for (const note of form.querySelectorAll('.herne-note')) {
-      const control = document.getElementById(note.dataset.herneFor);
-      const ids = (control?.getAttribute('aria-describedby') || '').split(' ').filter((id) => id !== note.id);
-      if (ids.join('')) { control.setAttribute('aria-describedby', ids.join(' ')); }
-      else { control?.removeAttribute('aria-describedby'); }
-      if (note.dataset.herneInvalid) { control?.removeAttribute('aria-invalid'); }
-      note.remove();
+    for (const note of form.querySelectorAll('.herne-note')) { remove(note, note.dataset.herneInvalid); }
+  }
+
+  // What the last save found wrong with a field is out of date once the field has changed; says whether it was.
+  function outdate(fields) {
+    let found = false;
+    for (const field of fields) {
+      const error = field.querySelector(':scope > .herne-error');
+      if (error) {
+        remove(error, true);
+        field.classList.remove('herne-has-error');
+        found = true;
+      }
     }
+    return found;
   }
 
   function mark(control, kind, text, id) {
@@ -36,7 +54,6 @@ ckan.module('herne-check', function () {
     note.id = id;
     note.className = 'herne-note herne-note-' + kind;
     note.textContent = text;
-    note.dataset.herneFor = control.id;
     if (kind === 'wrong' && !control.hasAttribute('aria-invalid')) {
       control.setAttribute('aria-invalid', 'true');
       note.dataset.herneInvalid = 'true';
@@ -58,6 +75,7 @@ ckan.module('herne-check', function () {
       const notes = panel.querySelector('[data-herne-notes]');
       const trouble = panel.querySelector('[data-herne-trouble]');
       const visited = new Set();
+      const changed = new Set();
       let asked = null; // what the form held when the server was asked last
       let shown = ''; // the answer in the panel
       let running = null;
@@ -96,10 +114,9 @@ ckan.module('herne-check', function () {
         failures = 0;
         trouble.hidden = true;
         panel.classList.remove('herne-check-old');
-        if (html !== shown) {
-          notes.innerHTML = shown = html;
-          place();
-        }
+        const isNew = html !== shown;
+        if (isNew) { notes.innerHTML = shown = html; }
+        if (outdate(changed) || isNew) { place(); }
         say(notes.querySelector('[data-herne-summary]').textContent);
       }
 
@@ -143,12 +160,17 @@ ckan.module('herne-check', function () {
         timer = setTimeout(ask, Math.max(wait, notBefore - Date.now()));
       }
 
-      form.addEventListener('input', () => plan(REST));
-      form.addEventListener('change', () => plan(REST));
+      function note(event) {
+        changed.add(fieldOf(event.target));
+        plan(REST);
+      }
+
+      form.addEventListener('input', note);
+      form.addEventListener('change', note);
       form.addEventListener('click', () => plan(REST)); // entries are added and removed by buttons
       form.addEventListener('focusout', function (event) {
         const field = fieldOf(event.target);
-        if (field && !visited.has(field)) { visited.add(field); place(); }
+        if (!visited.has(field)) { visited.add(field); place(); }
       });
       plan(0);
     }

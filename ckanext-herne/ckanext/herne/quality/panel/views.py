@@ -47,7 +47,8 @@ def too_many(_error: Exception) -> Response:
 @panel.route("/<package_type>/<package_id>", methods=["POST"])
 def package(package_type: str, package_id: str = "") -> str:
     """Notes on the form of a dataset, series or service; of a stored one with its id."""
-    stored = _in_short(package_id) if package_id else {"type": package_type, "resources": []}
+    new: dict[str, Any] = {"type": package_type, "resources": []}
+    stored = _in_short(package_id) if package_id else new
     form = Form(
         sent=request.form,
         package=stored,
@@ -111,4 +112,4 @@ def _shown(answer: dict[str, Any], form: Form) -> str:
     notes = notes_on(answer, form)
     groups = [(kind, [note for note in notes if note.kind == kind]) for kind in KINDS]
     said = {"groups": [group for group in groups if group[1]], "summary": summary(notes)}
-    return tk.render("quality/notes.html", {**said, "mqa": answer["mqa"]})
+    return str(tk.render("quality/notes.html", {**said, "mqa": answer["mqa"]}))

@@ -61,7 +61,7 @@ def facts(graph: Graph, package: URIRef) -> list[Fact]:
 
 
 def _plain(predicate: URIRef) -> Read:
-    return lambda graph, node: (Value(str(value)) for value in sorted(graph.objects(node, predicate)))
+    return lambda graph, node: (Value(text) for text in sorted(map(str, graph.objects(node, predicate))))
 
 
 def _dates(predicate: URIRef) -> Read:
