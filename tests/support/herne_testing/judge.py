@@ -12,7 +12,7 @@ from herne_testing.needs import SHARED
 def verdict(source: str, *flags: str) -> tuple[int, str]:
     """Exit status and output of check.py."""
     command = [sys.executable, str(SHARED / "conformance" / "check.py"), *flags, source]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 INI = ROOT / "test.ini"
+running: Stack | None = None  # the servers that were started here, for tests that stop one of them
 
 
 @contextlib.contextmanager
@@ -25,6 +26,7 @@ def real_servers(home: str) -> Iterator[None]:
     with Stack(ROOT / home, durable=False).running() as stack:
         os.environ.update(stack.environ())
         stack.initialise(INI)
+        globals()["running"] = stack
         yield
 
 
