@@ -17,7 +17,7 @@ from ckanext.herne.feed.model import change_table, entry_table, fragment_table
 from ckanext.herne.quality.reports.subjects import PUBLIC
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from ckanext.herne.feed.fragments import Part
@@ -48,6 +48,13 @@ _ROWS = (
     .select_from(_VISIBLE.outerjoin(fragment_table, _TEXTS))
     .where(_entry.position.isnot(None))
 )
+_BETWEEN = (sa.bindparam("first"), sa.bindparam("last"))
+# What each request asks is put together once: that takes as long as asking.
+_OF_PORTAL = _ROWS.where(_entry.position.between(*_BETWEEN)).order_by(_entry.position)
+_OF_OWNER = _ROWS.where(
+    _entry.owner_position.between(*_BETWEEN), _entry.owner_org == sa.bindparam("owner_id")
+).order_by(_entry.owner_position)
+_LATEST = sa.select(_change.id, _change.at).order_by(_change.id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +79,8 @@ class Extent:
 
 def rows(first: int, last: int, syntax: str, owner_id: str = "") -> list[Row]:
     """The entries with positions from `first` to `last`, those within the organization if one is given."""
-    place = _entry.owner_position if owner_id else _entry.position
-    condition = sa.and_(place.between(first, last), *([_entry.owner_org == owner_id] if owner_id else []))
-    return _rows(condition, syntax, place)
+    wanted, owner = (_OF_OWNER, {"owner_id": owner_id}) if owner_id else (_OF_PORTAL, {})
+    return _read(wanted, {"first": first, "last": last, "syntax": syntax, **owner})
 
 
 def rows_of(package_ids: Sequence[str], syntax: str) -> list[Row]:
@@ -105,8 +111,7 @@ def parts(name: str, package_ids: Collection[str], syntax: str) -> dict[str, Par
 
 def latest() -> Latest:
     """The newest change: it alone tells whether anything did change."""
-    newest_first = sa.select(_change.id, _change.at).order_by(_change.id.desc()).limit(1)
-    change = model.Session.execute(newest_first).one_or_none()
+    change = model.Session.execute(_LATEST).one_or_none()
     return Latest(*change) if change else Latest()
 
 
@@ -175,5 +180,8 @@ def _is_complete() -> bool:
 
 
 def _rows(condition: Any, syntax: str, order: Any = None) -> list[Row]:
-    wanted = _ROWS.where(condition).order_by(order)
-    return [Row._make(row) for row in model.Session.execute(wanted, {"syntax": syntax})]
+    return _read(_ROWS.where(condition).order_by(order), {"syntax": syntax})
+
+
+def _read(wanted: sa.Select[Any], values: Mapping[str, Any]) -> list[Row]:
+    return [Row._make(row) for row in model.Session.execute(wanted, values)]
