@@ -1,8 +1,7 @@
 """RDF profile `dcat_ap_de_3`: hangs this room into ckanext-dcat.
 
-Thin: it asks CKAN for the portal's settings, hands dicts to the writer and graphs to the reader. ckanext-dcat
-serves the addresses (`/catalog.ttl`, `/dataset/ID.ttl`), pages and serialises; its harvester calls
-`parse_dataset`.
+Thin: it asks CKAN for the portal's settings, hands dicts to the writer and graphs to the reader. Serialiser
+and harvester of ckanext-dcat call it; the catalogue that is served comes from `feed`.
 """
 
 import logging
