@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ckan import model
 from ckan.common import config
 from ckan.tests import factories
+from ckanext.herne.feed import store
+from ckanext.herne.feed.model import fragment_table
 from herne_testing import publishing
 from herne_testing.client import second_portal
 from herne_testing.crawling import BetweenPages, Steward, plain, work_between
@@ -121,3 +124,19 @@ def test_no_dataset_is_lost_while_stewards_work(feed: Feed, client: Client, firs
     ours, theirs = feed.datasets(), client.shown()
     assert theirs.keys() == ours.keys() == throughout | work.created
     assert {theirs[uri].notes for uri in work.edited} == {"Geändert in Runde 1."}
+
+
+def test_a_feed_that_refuses_in_mid_crawl_has_nothing_deleted(
+    feed: Feed, client: Client, first: Harvest
+) -> None:
+    before = client.copies()
+    dataset = {"id": store.rows(3 * SIZE, PAGES * SIZE, "ttl")[0].package_id}
+    publishing.change(dataset, resources=[])  # held: its last good texts cannot be made anew
+    texts = fragment_table.update().where(fragment_table.c.package_id == dataset["id"])
+    model.Session.execute(texts.values(digest="beschädigt"))
+    model.Session.commit()
+    refused = client.harvest(feed.address)
+    assert "503" in refused.errors[0]
+    assert 2 * SIZE <= len(refused.gathered) < len(feed.datasets())
+    assert client.copies() == before
+    publishing.change(dataset, resources=plain(0)["resources"])
