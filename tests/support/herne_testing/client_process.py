@@ -83,9 +83,7 @@ def harvest(address: str) -> Harvest:
         job = tk.get_action("harvest_job_create")(dict(operator), {"source_id": source.id, "run": False})
         run_harvest_job(HarvestJob.get(job["id"]), get_harvester(source.type))
         model.Session.expire_all()
-        if (
-            HarvestJob.get(job["id"]).status != "Finished"
-        ):  # as after a crawl that broke off
+        if HarvestJob.get(job["id"]).status != "Finished":  # as after a crawl that broke off
             tk.get_action("harvest_job_abort")(dict(operator), {"id": job["id"]})
         return _told(HarvestJob.get(job["id"]))
 
