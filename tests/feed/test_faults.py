@@ -108,6 +108,7 @@ def test_a_database_that_is_restarted_in_a_crawl_costs_no_dataset(portal: Any, o
     assert {path: portal.get(path, status=200).data for path in PATHS} == before
 
 
+@pytest.mark.usefixtures("own")
 def test_a_database_that_goes_in_the_middle_of_a_page_leaves_none_of_it(
     portal: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
