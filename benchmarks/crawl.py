@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from herne_testing.client import Client
+    from herne_testing.client_process import Harvest
 
 DATASETS = int(os.environ.get("DATASETS", "1000"))
 AMOUNT = int(os.environ.get("AMOUNT", "10"))
 ROUNDS = 2
 SIZE = 100  # datasets on a page, ckanext-dcat's default
-MANY = 10**9
+MANY = 10**9  # above every place in the feed
 NEXT = URIRef("http://www.w3.org/ns/hydra/core#next")
 OURS, THEIRS = "/catalog.ttl", "/catalog.ttl?profiles=euro_dcat_ap_3"
 
@@ -135,7 +136,8 @@ def harvest(portal: Portal, client: Client) -> None:
     assert client.shown().keys() == set(public_uris())
 
 
-def tell(label: str, client: Client, done: Any, expected: set[str]) -> None:
+def tell(label: str, client: Client, done: Harvest, expected: set[str]) -> None:
+    """Print what a harvest did and whether the client has the datasets that it must have."""
     shown = client.shown().keys()
     twice = sum(number > 1 for number in done.gathered.values())
     print(
