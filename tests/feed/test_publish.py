@@ -100,6 +100,22 @@ def test_what_is_not_public_is_not_served(fields: dict[str, Any]) -> None:
     assert store.last_change(dataset["id"]).kind == "withdrawn"
 
 
+@pytest.mark.parametrize("action", ["bulk_update_private", "bulk_update_delete"])
+def test_what_many_lose_at_once_is_withdrawn(action: str) -> None:
+    datasets = [create(title=f"Nummer {number}") for number in range(2)]
+    ids = [dataset["id"] for dataset in datasets]
+    helpers.call_action(action, admin(), datasets=ids, org_id=datasets[0]["owner_org"])
+    assert served() == []
+    assert [store.last_change(one).kind for one in ids] == ["withdrawn", "withdrawn"]
+
+
+def test_a_purged_package_leaves_its_trace() -> None:
+    dataset = create()
+    helpers.call_action("dataset_purge", admin(), id=dataset["id"])
+    assert entry(dataset) is None
+    assert store.last_change(dataset["id"]).kind == "withdrawn"
+
+
 def test_a_hidden_package_is_gone_before_anything_is_written() -> None:
     dataset = create()
     model.Session.execute(
