@@ -18,12 +18,12 @@ from ckanext.dcat.interfaces import IDCATRDFHarvester
 from ckanext.harvest.model import HarvestGatherError, HarvestObject
 from ckanext.herne.dcat_ap_de.mapping import DATASET_SERIES
 from ckanext.herne.harvesters.catalogues import checks, moving, refusals, views
-from ckanext.herne.harvesters.catalogues.collect import LIMITS, catalogue
+from ckanext.herne.harvesters.catalogues.collect import LARGE, catalogue
 from ckanext.herne.harvesters.operations import config
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.http import Http
+from ckanext.herne.harvesters.operations.http.options import limits
 from ckanext.herne.harvesters.plugin import harvest_source_reindex
-from ckanext.herne.portal.config import private_addresses_allowed
 from ckanext.herne.portal.defaults import name_from
 from ckanext.herne.portal.saving import is_name_taken
 from rdflib import DCAT, RDF
@@ -70,7 +70,7 @@ class CatalogueHarvester(DCATRDFHarvester):  # type: ignore[misc]
         """Harvest objects for all records, and for the packages whose records have vanished."""
         try:
             wanted = moving.configured(harvest_job.source.config)
-            http = Http(allow_private=private_addresses_allowed(), limits=LIMITS)
+            http = Http.configured(harvest_job.source.title, limits().at_least(LARGE))
             found = catalogue(harvest_job.source.url, http, wanted.rdf_format)
             ids, guids = moving.objects(harvest_job, found)
         except (SourceError, ConfigError) as error:

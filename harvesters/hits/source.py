@@ -14,6 +14,7 @@ from ckanext.herne.harvesters.hits.workbook import read_workbook
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.harvest import Harvested, Source
+from ckanext.herne.harvesters.operations.http import answers
 from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
@@ -71,23 +72,28 @@ class HitsSource(Source):
         return Harvested(TABLE, rows, scopes)
 
     def _workbooks(self, http: Http, url: str) -> list[Answer]:
-        answer = http.get(url)
-        if answer.body.startswith(b"PK"):
+        answer, page = http.read(url, _entry)
+        if not page:
             return [answer]
-        links = _links(answer, self.theme.file)
+        links = _links(answer.url, page, self.theme.file)
         if not links:
             problem = f"no link to a workbook named like '{self.theme.file}'"
             raise SourceError(
                 url, "index page", problem, "Check the address, or the theme's pattern for files"
             )
-        return [http.get(link) for link in links]
+        return [http.read(link, answers.data) for link in links]
 
 
-def _links(page: Answer, pattern: str) -> list[str]:
+def _entry(answer: Answer) -> tuple[Answer, str]:
+    """What stands at the source's address, and its text; a workbook has none."""
+    return answer, "" if answer.body.startswith(b"PK") else answers.text(answer)
+
+
+def _links(url: str, page: str, pattern: str) -> list[str]:
     """The absolute addresses of the links whose file name matches, each once, in order."""
     collector = _Links()
-    collector.feed(page.body.decode("utf-8", "replace"))
-    found = [urljoin(page.url, link) for link in collector.links]
+    collector.feed(page)
+    found = [urljoin(url, link) for link in collector.links]
     named = [link for link in found if re.fullmatch(pattern, unquote(urlsplit(link).path.rpartition("/")[2]))]
     return list(dict.fromkeys(named))
 

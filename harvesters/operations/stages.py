@@ -20,7 +20,6 @@ from ckanext.herne.harvesters.operations.dataset import Identity, dataset_dict
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.harvest import Harvested, Source
 from ckanext.herne.harvesters.operations.http import Http
-from ckanext.herne.portal.config import private_addresses_allowed
 
 if TYPE_CHECKING:
     from ckanext.herne.tables import Changes, Table
@@ -50,7 +49,7 @@ def fetch(configured: Configured, harvest_object: Any) -> bool:
     try:
         source = configured(harvest_object.source.config)
         identity = Identity.of(harvest_object.source.id, source.part)
-        http = Http(allow_private=private_addresses_allowed())
+        http = Http.configured(harvest_object.source.title)
         harvested = source.collect(http, harvest_object.source.url, identity.resource_id, datetime.now(UTC))
         if source.demo:
             harvested = harvested.as_demo()

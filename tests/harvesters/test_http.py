@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 import pytest
-from ckanext.herne.harvesters.operations.addresses import is_public
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import Http, Limits
+from ckanext.herne.harvesters.operations.http.network import is_public
 from werkzeug.wrappers import Request, Response
 
 
@@ -62,7 +62,7 @@ def test_redirects_are_followed_and_bounded(serve: Any, http: Http) -> None:
         )
 
     assert http.get(serve(app(respond))).body == b"there"
-    with pytest.raises(SourceError, match="more than 5 redirects"):
+    with pytest.raises(SourceError, match="redirected more than 5 times"):
         http.get(serve(app(lambda _: Response(status=302, headers={"Location": "/again"}))))
     with pytest.raises(SourceError, match="only http and https"):
         http.get(serve(app(lambda _: Response(status=302, headers={"Location": "file:///etc/passwd"}))))
@@ -92,7 +92,7 @@ def test_a_silent_server_is_given_up(serve: Any) -> None:
         time.sleep(1)
         return Response("late")
 
-    with pytest.raises(SourceError, match="could not be read"):
+    with pytest.raises(SourceError, match=r"silent for 0\.2 s"):
         Http(allow_private=True, limits=Limits(read_seconds=0.2, attempts=1)).get(serve(app(respond)))
 
 
@@ -101,5 +101,5 @@ def test_a_truncated_body_is_an_error(serve: Any, http: Http) -> None:
         start_response("200 OK", [("Content-Length", "1000")])
         return [b"only this"]
 
-    with pytest.raises(SourceError, match="could not be read"):
+    with pytest.raises(SourceError, match="broke off the connection"):
         http.get(serve(wsgi))
