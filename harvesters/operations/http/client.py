@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -24,6 +25,7 @@ from urllib3.util import Retry
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
+    from urllib.parse import SplitResult
 
     from requests.auth import AuthBase
     from tenacity import RetryCallState
@@ -104,48 +106,47 @@ class Http:
         return wait_exponential_jitter(initial=first, max=longest, jitter=first)(state)
 
     def _attempt(self, url: str) -> Answer:
-        with self.network.within(self.limits.total_seconds):
-            for _hop in range(self.limits.redirects + 1):
-                answer = self._exchange(url)
-                if answer.status not in _REDIRECTS:
-                    return self._successful(answer)
-                url = urljoin(url, answer.headers.get("Location", ""))
+        address, left = _web_address(url), self.limits.total_seconds
+        for _hop in range(self.limits.redirects + 1):
+            host = address.netloc.rpartition("@")[2].lower()
+            with self.hosts.turn(host, self.limits.total_seconds) if self.hosts else contextlib.nullcontext():
+                started = time.monotonic()
+                answer = self._exchange(address.geturl(), host, left)
+                left -= time.monotonic() - started
+            if answer.status not in _REDIRECTS:
+                return self._successful(answer)
+            address = _web_address(answer.url, answer.headers.get("Location", ""))
         problem = _("it is redirected more than {count} times").format(count=self.limits.redirects)
         raise FetchError(problem, _("Enter the address to which it leads in the end"))
 
-    def _exchange(self, url: str) -> Answer:
-        """One request and its answer, in turn with others."""
-        address = urlsplit(url)
-        if address.scheme not in ("http", "https"):
-            raise FetchError(_("only http and https addresses are read"), _("Correct the address"))
-        host = address.netloc.rpartition("@")[2].lower()
-        with self.hosts.turn(host, self.limits.total_seconds) if self.hosts else contextlib.nullcontext():
-            try:
-                answer = self._asked(url)
-            except FetchError as failure:
-                self._count(host, failed=failure.may_pass)
-                raise
-            self._count(host, failed=answer.status in _PASSING and answer.status != _BUSY)
-            return answer
-
-    def _count(self, host: str, *, failed: bool) -> None:
-        if self.hosts:
-            (self.hosts.failed if failed else self.hosts.succeeded)(host)
-
-    def _asked(self, url: str) -> Answer:
+    def _exchange(self, url: str, host: str, seconds: float) -> Answer:
+        """One request and its answer, and what they say about the host."""
         try:
-            answer = self._received(url)
-        except requests.RequestException as error:
-            if self.network.overdue:
-                raise failures.overdue(self.limits.total_seconds) from error
-            raise failures.of(error, self.limits.read_seconds) from error
-        if self.network.overdue:  # an answer of unknown length looks complete when it is cut
-            raise failures.overdue(self.limits.total_seconds)
+            answer = self._asked(url, seconds)
+        except FetchError as failure:
+            if self.hosts and failure.may_pass:
+                self.hosts.failed(host)
+            raise
+        if self.hosts:
+            is_ill = answer.status in _PASSING and answer.status != _BUSY
+            (self.hosts.failed if is_ill else self.hosts.succeeded)(host)
+        return answer
+
+    def _asked(self, url: str, seconds: float) -> Answer:
+        with self.network.within(seconds):
+            try:
+                answer = self._received(url)
+            except requests.RequestException as error:
+                if self.network.overdue:
+                    raise failures.overdue(self.limits.total_seconds) from error
+                raise failures.of(error, self.limits.read_seconds) from error
+            if self.network.overdue:  # an answer of unknown length looks complete when it is cut
+                raise failures.overdue(self.limits.total_seconds)
         return answer
 
     def _received(self, url: str) -> Answer:
         limits = (self.limits.connect_seconds, self.limits.read_seconds)
-        with self.session.get(url, timeout=limits, stream=True, allow_redirects=False) as response:
+        with self.session.get(url, timeout=limits, stream=True) as response:
             body = b"" if response.status_code in _REDIRECTS else self._body(response)
         return Answer(url, body, response.status_code, response.headers)
 
@@ -181,6 +182,17 @@ class Http:
         if failure.status is not None:
             return StatusError(*named, failure.problem, failure.remedy, failure.status)
         return SourceError(*named, failure.problem, failure.remedy)
+
+
+def _web_address(url: str, link: str = "") -> SplitResult:
+    """The address, or the one to which its `link` leads. Raises FetchError if it is not one of the web."""
+    try:
+        address = urlsplit(urljoin(url, link))
+    except ValueError as error:
+        raise FetchError(_("this is not a web address"), _("Correct the address")) from error
+    if address.scheme not in ("http", "https"):
+        raise FetchError(_("only http and https addresses are read"), _("Correct the address"))
+    return address
 
 
 def _asked_wait(answer: Answer) -> float | None:

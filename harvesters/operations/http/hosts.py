@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 FORGOTTEN = 24 * 60 * 60  # seconds after which old failures no longer count
+ALONE = 60  # seconds before Redis is asked again after it did not answer, which takes a while to find out
 # Takes a place among at most ARGV[2] for ARGV[3] seconds; a place whose holder died is free after that.
 TAKE = """
 local now = tonumber(redis.call('TIME')[1])
@@ -46,6 +47,7 @@ class Hosts:
         self.limits = limits
         self._redis: Any = redis
         self._site = site
+        self._alone_until = 0.0
 
     @contextlib.contextmanager
     def turn(self, host: str, seconds: float) -> Iterator[None]:
@@ -94,10 +96,13 @@ class Hosts:
         return bool(self._try(lambda: self._redis.eval(TAKE, 1, self._key("turns", host), holder, *held), 1))
 
     def _try(self, ask: Callable[[], T], otherwise: T) -> T:
+        if time.monotonic() < self._alone_until:
+            return otherwise
         try:
             return ask()
         except RedisError as error:
-            log.info("Hosts are asked without regard to other processes: Redis does not answer (%s)", error)
+            self._alone_until = time.monotonic() + ALONE
+            log.warning("Hosts are asked without regard to other processes; Redis does not answer: %s", error)
             return otherwise
 
     def _key(self, name: str, host: str) -> str:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from urllib3 import HTTPConnectionPool, HTTPResponse
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.ip_network("::/96")
+UNSAID = 60  # seconds to connect, where the caller of a session names no limit
+_GLOBAL = ipaddress.ip_network("2000::/3")
+_CARRYING = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
 
 
 def is_public(address: str) -> bool:
@@ -37,12 +38,12 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         ip = _carried(ip) or ip
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and (ip.version == 4 or ip in _GLOBAL)
 
 
 def _carried(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """The IPv4 address that an IPv6 address stands for (RFC 4291, 3056, 6052)."""
-    if ip in _NAT64 or ip in _COMPATIBLE:
+    if any(ip in network for network in _CARRYING):
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip.ipv4_mapped or ip.sixtofour
 
@@ -58,7 +59,6 @@ class Network:
     def __init__(
         self, allowed: Callable[[str], bool] = is_public, lookup: Callable[..., Any] = socket.getaddrinfo
     ) -> None:
-        self.overdue = False
         self._allowed = allowed
         self._lookup = lookup
         self._end = math.inf
@@ -66,22 +66,28 @@ class Network:
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Cuts the connection in use when the time is up, whatever it is doing; `overdue` tells it."""
-        self.overdue, self._watched, self._end = False, None, time.monotonic() + seconds
-        timer = threading.Timer(seconds, self._cut)
+        """Cuts the connection in use when the time is up, whatever comes over it; `overdue` tells it."""
+        self._watched, self._end = None, time.monotonic() + seconds
+        timer = threading.Timer(max(seconds, 0), self._cut)
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
+            self._end = math.inf
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self._end
 
     def connect(self, host: str, port: int, seconds: float | None, options: Any) -> socket.socket:
         """A connection to `host`. Raises FetchError if nothing answers, or an address may not be reached."""
         for address in self._addresses(host, port):
-            patience = min(seconds or math.inf, self._end - time.monotonic())
+            patience = min(seconds or UNSAID, self._end - time.monotonic())
             if patience <= 0:
-                break
+                raise TimeoutError
             with contextlib.suppress(OSError):
                 return create_connection((address, port), patience, socket_options=options)
         problem = _("nothing answers at {host}, port {port}").format(host=host, port=port)
@@ -109,7 +115,6 @@ class Network:
         return addresses
 
     def _cut(self) -> None:
-        self.overdue = True
         if self._watched is not None:
             # the plain socket below TLS, without its farewell; it may have been closed this moment
             with contextlib.suppress(OSError):
@@ -162,9 +167,14 @@ class Transport(HTTPAdapter):
         self.poolmanager = _Pools(self.network, num_pools=connections, maxsize=maxsize, block=block, **kwargs)
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: requests would read the answer, however large, even if it is told not to follow."""
+
+
 def session(network: Network) -> requests.Session:
-    """A session of `requests` that reaches what `network` allows, and nothing else."""
-    made = requests.Session()
+    """A session of `requests` that reaches what `network` allows, and nothing else; follows no redirect."""
+    made = _Session()
     # no proxies, credentials or certificates from the environment of whoever started the worker
     made.trust_env = False
     made.headers["User-Agent"] = "ckanext-herne"
