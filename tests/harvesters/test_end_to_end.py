@@ -255,7 +255,7 @@ def test_a_stewards_edits_survive_the_next_run(source: Any, demo: Any) -> None:
     [
         ("loop", "in circles"),
         ("truncated", "entries came"),
-        ("html", "not a SensorThings answer"),
+        ("html", "web page instead of data"),
         ("lost", "no observation"),
     ],
 )
