@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from typing import Self
     from urllib.parse import SplitResult
 
-    from requests.auth import AuthBase
     from tenacity import RetryCallState
 
 T = TypeVar("T")
@@ -49,7 +48,7 @@ class Http:
     """Reads addresses for one run, in one thread; connections are kept open.
 
     `source` is the name of what is read, for error messages; without it they name the address alone.
-    Without `hosts` no other process is regarded. `auth` may add headers to every request, redirected or not.
+    Without `hosts` no other process is regarded. `session.auth` may be set.
     """
 
     def __init__(
@@ -60,23 +59,20 @@ class Http:
         source: str = "",
         hosts: Hosts | None = None,
         network: Network | None = None,
-        auth: AuthBase | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.source = source
         self.hosts = hosts
         self.network = network or (Network(everywhere) if allow_private else Network())
         self.session = session(self.network)
-        self.session.auth = auth
 
     @classmethod
-    def configured(cls, source: str, limits: Limits | None = None, auth: AuthBase | None = None) -> Self:
+    def configured(cls, source: str, limits: Limits | None = None) -> Self:
         """As the operator wants it; `limits` instead of the configured ones."""
         return cls(
             allow_private=private_addresses_allowed(),
             limits=limits or options.limits(),
             source=source,
-            auth=auth,
             hosts=Hosts(connect_to_redis(), config["ckan.site_id"], options.host_limits()),
         )
 

@@ -59,7 +59,7 @@ class Hosts:
         holder, end = uuid4().hex, time.monotonic() + seconds
         while not self._take(host, holder, seconds):
             if time.monotonic() > end:
-                raise _busy(host, self.limits.requests, seconds)
+                raise _busy(host, seconds)
             time.sleep(random.uniform(0.02, 0.2))  # noqa: S311 - no secret
         try:
             yield
@@ -115,10 +115,8 @@ def _resting(host: str, failures: int, until: datetime) -> FetchError:
     return FetchError(problem.format(host=host, count=failures, time=f"{until:%Y-%m-%d %H:%M:%S}"), remedy)
 
 
-def _busy(host: str, requests: int, seconds: float) -> FetchError:
-    problem = _("{count} other requests to {host} were under way for {seconds:g} s")
+def _busy(host: str, seconds: float) -> FetchError:
+    problem = _("too many other requests to {host} were under way for {seconds:g} s")
     remedy = _("Let the sources of this server run at different times, or raise {option}")
     option = "ckanext.herne.harvest.host_requests"
-    return FetchError(
-        problem.format(count=requests, host=host, seconds=seconds), remedy.format(option=option)
-    )
+    return FetchError(problem.format(host=host, seconds=seconds), remedy.format(option=option))
