@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_USER = re.compile(r"(?<=://)[^/\s@]*@")
+_USER = re.compile(r"(?<=://)[^/?#\s]*@")
 _SECRET = re.compile(
     r"([?&;](?:\w*[_-])?(?:api)?(?:token|secret|pass|password|pwd|key|signature|sig|auth)=)[^&;\s)>\"']+",
     re.IGNORECASE,
