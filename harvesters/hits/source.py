@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
-import msgspec
 import polars as pl
 from ckanext.herne.harvesters.hits.theme import TABLE, theme
 from ckanext.herne.harvesters.hits.workbook import read_workbook
+from ckanext.herne.harvesters.operations.auth import Access
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.harvest import Harvested, Source
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.operations.http import Answer, Http
 
 
-class HitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class HitsConfig(Access, frozen=True):
     """The configuration of a source.
 
     No key may have the name of a field of a dataset (title, name, url, ...): ckanext-harvest copies the keys
@@ -43,7 +43,7 @@ class HitsSource(Source):
     time_column = "year"
 
     def __init__(self, config: HitsConfig) -> None:
-        self.config = config
+        self.config = self.access = config
         self.theme = theme(config.theme)
         self.part = self.theme.id
         self.description = self.theme.dataset

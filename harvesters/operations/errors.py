@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ckanext.herne.harvesters.operations.conceal import concealed
+
 _USER = re.compile(r"(?<=://)[^/?#\s]*@")
 _SECRET = re.compile(
     r"([?&;](?:\w*[_-])?(?:api)?(?:token|secret|pass|password|pwd|key|signature|sig|auth)=)[^&;\s)>\"']+",
@@ -33,5 +35,5 @@ class ConfigError(ValueError):
 
 
 def without_credentials(text: str) -> str:
-    """A text whose addresses name no user, password, token or key."""
-    return _SECRET.sub(r"\1***", _USER.sub("", text))
+    """A text whose addresses name no user, password, token or key; nor does it hold a secret of a source."""
+    return concealed(_SECRET.sub(r"\1***", _USER.sub("", text)))
