@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from os.path import commonpath
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -32,21 +31,25 @@ def concealed(text: str) -> str:
 
     Of a secret that was cut off, as texts of servers are, what is left of it goes, too.
     """
-    for value in sorted(_known, key=len, reverse=True):
-        text = _without(text, value)
+    known = sorted(_known, key=len, reverse=True)
+    for value in known:
+        text = text.replace(value, HIDDEN)
+    for value in known:
+        text = _without_beginnings(text, value)
     return text
 
 
-def _without(text: str, value: str) -> str:
-    """The text without `value` and without its beginnings, if they are long enough to be no accident."""
-    head = value[:RECOGNISED]
-    before, found, rest = text.partition(head)
-    parts = [before]
-    while found:
-        rest = rest.removeprefix(commonpath([rest, value[len(head) :]]))
-        before, found, rest = rest.partition(head)
-        parts.append(before)
-    return HIDDEN.join(parts)
+def _without_beginnings(text: str, value: str) -> str:
+    """The text without the beginnings of `value` that are long enough to be no accident."""
+    head, tail = value[:RECOGNISED], value[RECOGNISED:]
+    first, *others = text.split(head)
+    return HIDDEN.join([first, *(other[_common(other, tail) :] for other in others)])
+
+
+def _common(one: str, other: str) -> int:
+    """The number of characters with which both begin."""
+    differing = (index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
+    return next(differing, min(len(one), len(other)))
 
 
 def _watch_logs() -> None:

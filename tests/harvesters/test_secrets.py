@@ -439,5 +439,10 @@ def test_a_secret_that_is_missing_is_told_when_the_source_is_saved(site: dict[st
     assert "HERNE_SECRET_UDP_TOKEN" in str(caught.value.error_dict)
 
 
-def test_concealed_leaves_other_texts_alone() -> None:
+@pytest.mark.usefixtures("secret")
+def test_a_secret_is_concealed_whole_cut_off_and_quoted() -> None:
+    secrets.secret("udp-token")
+    assert concealed(f"at {CANARY}, {CANARY}{CANARY}") == f"at {HIDDEN}, {HIDDEN}{HIDDEN}"
+    assert concealed("?q=kanarien-Vogel%2F42%2B&b") == f"?q={HIDDEN}&b"
+    assert concealed(f"Bearer {CANARY[:-3]}") == f"Bearer {HIDDEN}"
     assert concealed("a text") == "a text"
