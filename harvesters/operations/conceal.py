@@ -31,19 +31,18 @@ def concealed(text: str) -> str:
 
     Of a secret that was cut off, as texts of servers are, what is left of it goes, too.
     """
-    known = sorted(_known, key=len, reverse=True)
-    for value in known:
+    for value in sorted(_known, key=len, reverse=True):
         text = text.replace(value, HIDDEN)
-    for value in known:
-        text = _without_beginnings(text, value)
+    for head in {value[:RECOGNISED] for value in _known}:
+        text = _without_beginnings(text, head)
     return text
 
 
-def _without_beginnings(text: str, value: str) -> str:
-    """The text without the beginnings of `value` that are long enough to be no accident."""
-    head, tail = value[:RECOGNISED], value[RECOGNISED:]
+def _without_beginnings(text: str, head: str) -> str:
+    """The text without what begins like a secret for so long that it is no accident."""
+    tails = [value.removeprefix(head) for value in _known if value.startswith(head)]
     first, *others = text.split(head)
-    return HIDDEN.join([first, *(other[_common(other, tail) :] for other in others)])
+    return HIDDEN.join([first, *(other[max(_common(other, tail) for tail in tails) :] for other in others)])
 
 
 def _common(one: str, other: str) -> int:
