@@ -63,11 +63,22 @@ def portal(
     reset_db()
     for plugin in ("harvest", "activity", "herne_quality", "herne_feed"):
         migrate_db_for(plugin)
+    _empty_feed()
     reset_index()
     app = helpers._get_test_app()
     factories.Organization(name="stadt-herne", title="Stadt Herne", image_url="")
     yield app
     p.unload_all()
+
+
+def _empty_feed() -> None:
+    """The feed outlives its packages, so emptying CKAN's own tables leaves it."""
+    from ckan import model
+    from ckanext.herne.feed.model import metadata
+
+    for table in metadata.sorted_tables:
+        model.Session.execute(table.delete())
+    model.Session.commit()
 
 
 @pytest.fixture(scope="session")
