@@ -64,6 +64,22 @@ ckan.module('herne-check', function () {
     if (frame) { frame.after(note); } else { field.append(note); }
   }
 
+  // Runs what moves parts of the page, but never between the press of a button and its release: the button would
+  // be gone from under the pointer, and the click lost.
+  let isPressed = false;
+  const postponed = [];
+  function calmly(move) {
+    if (isPressed) { postponed.push(move); } else { move(); }
+  }
+  function release() {
+    isPressed = false;
+    for (const move of postponed.splice(0)) { move(); }
+  }
+  document.addEventListener('pointerdown', () => { isPressed = true; }, true);
+  for (const end of ['pointerup', 'pointercancel']) {
+    document.addEventListener(end, () => setTimeout(release), true); // after the click
+  }
+
   return {
     options: { url: '', show: '', stopped: '', failed: '', busy: '', refused: '' },
 
@@ -147,9 +163,9 @@ ckan.module('herne-check', function () {
           answer = await fetch(options.url, { method: 'POST', body: data, signal: mine.signal });
           const html = answer.ok && !answer.redirected ? await answer.text() : null;
           if (mine !== running) { return; }
-          if (html === null) { complain(answer); } else { show(html); }
+          calmly(() => { if (html === null) { complain(answer); } else { show(html); } });
         } catch {
-          if (mine === running) { complain(answer?.ok ? null : answer); }
+          if (mine === running) { calmly(() => complain(answer?.ok ? null : answer)); }
         } finally {
           clearTimeout(limit);
         }
@@ -170,7 +186,7 @@ ckan.module('herne-check', function () {
       form.addEventListener('click', () => plan(REST)); // entries are added and removed by buttons
       form.addEventListener('focusout', function (event) {
         const field = fieldOf(event.target);
-        if (!visited.has(field)) { visited.add(field); place(); }
+        if (!visited.has(field)) { visited.add(field); calmly(place); }
       });
       plan(0);
     }
