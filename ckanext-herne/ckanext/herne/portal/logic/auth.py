@@ -12,7 +12,6 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
-from ckanext.herne.harvesters.guard import visibility
 
 AuthFunction = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
@@ -32,9 +31,9 @@ OF_ACTIVITY = (
 
 
 def auth_functions() -> dict[str, Any]:
-    """The permission functions by name; those for `activity` and `harvest` only if these are loaded."""
+    """The chained permission functions by name; those of the plugin `activity` only if it is loaded."""
     names = OF_CKAN + (OF_ACTIVITY if p.plugin_loaded("activity") else ())
-    return dict.fromkeys(names, for_accounts) | visibility.auth_functions()
+    return dict.fromkeys(names, for_accounts)
 
 
 @tk.chained_auth_function
