@@ -14,6 +14,7 @@ from ckan.lib import search
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.herne.harvesters.hits.source import HitsSource
 from ckanext.herne.harvesters.operations import stages
+from ckanext.herne.harvesters.operations.auth import checked
 from ckanext.herne.harvesters.sensors.source import SensorThingsSource
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ class _Stages:
     source: type[Source]
 
     def validate_config(self, config: str) -> str:
-        return self.source.configured(config).canonical()
+        source = self.source.configured(config)
+        checked(source.access)
+        return source.canonical()
 
     def gather_stage(self, harvest_job: Any) -> list[str]:
         return stages.gather(self.source.configured, harvest_job)

@@ -46,10 +46,12 @@ def _read(source: str, only: str, form: str, rdf_format: str) -> int:
     from ckanext.herne.harvesters.catalogues import collect, preview
     from ckanext.herne.harvesters.operations.errors import SourceError
     from ckanext.herne.harvesters.operations.http import Http
+    from ckanext.herne.harvesters.operations.http.options import limits
 
     try:
         # who runs commands on the server may read what the server can reach
-        found = collect.catalogue(source, Http(allow_private=True, limits=collect.LIMITS), rdf_format)
+        http = Http(allow_private=True, limits=limits().at_least(collect.LARGE))
+        found = collect.catalogue(source, http, rdf_format)
         previews = preview.chosen(found.graph, source, only)
     except SourceError as error:
         click.echo(str(error), err=True)

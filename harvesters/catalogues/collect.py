@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import Limits
+from ckanext.herne.harvesters.operations.http import Limits, answers
+from ckanext.herne.harvesters.operations.http.options import MEGABYTE
 from ckanext.herne.portal.language import page_language
 from ckanext.herne.quality import sources
 from ckanext.herne.quality.formats import phrases
@@ -18,8 +19,7 @@ from rdflib import Graph, Literal
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.operations.http import Http
 
-MEGABYTE = 1024 * 1024
-LIMITS = Limits(read_seconds=120, total_seconds=900, body_bytes=300 * MEGABYTE)
+LARGE = Limits(read_seconds=120, total_seconds=900, body_bytes=300 * MEGABYTE)
 """A catalogue of 10,000 datasets in one document has some 60 MB; an old portal may take its time."""
 
 
@@ -47,7 +47,7 @@ def catalogue(source: str, http: Http, rdf_format: str = "") -> Catalogue:
         if len(seen) == sources.MAX_PAGES:
             raise _refused(sources.SourceError("too_many_pages", source, limit=sources.MAX_PAGES))
         seen.add(todo)
-        answer = http.get(todo)
+        answer = http.read(todo, answers.data)
         kind = rdf_format or answer.content_type.partition(";")[0].strip().lower()
         page = _parsed(answer.body, todo, kind)
         todo = sources.next_page(page, answer.url) or ""

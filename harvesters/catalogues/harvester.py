@@ -18,12 +18,13 @@ from ckanext.dcat.interfaces import IDCATRDFHarvester
 from ckanext.harvest.model import HarvestGatherError, HarvestObject
 from ckanext.herne.dcat_ap_de.mapping import DATASET_SERIES
 from ckanext.herne.harvesters.catalogues import checks, moving, refusals, views
-from ckanext.herne.harvesters.catalogues.collect import LIMITS, catalogue
-from ckanext.herne.harvesters.operations import config
+from ckanext.herne.harvesters.catalogues.collect import LARGE, catalogue
+from ckanext.herne.harvesters.operations import auth, config
+from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.http import Http
+from ckanext.herne.harvesters.operations.http.options import limits
 from ckanext.herne.harvesters.plugin import harvest_source_reindex
-from ckanext.herne.portal.config import private_addresses_allowed
 from ckanext.herne.portal.defaults import name_from
 from ckanext.herne.portal.saving import is_name_taken
 from rdflib import DCAT, RDF
@@ -64,13 +65,16 @@ class CatalogueHarvester(DCATRDFHarvester):  # type: ignore[misc]
         return {"herne_harvest_report": views.job_report}
 
     def validate_config(self, source_config: str) -> str:
-        return config.canonical(moving.configured(source_config))
+        wanted = moving.configured(source_config)
+        auth.checked(wanted)
+        return config.canonical(wanted)
 
     def gather_stage(self, harvest_job: Any) -> list[str]:
         """Harvest objects for all records, and for the packages whose records have vanished."""
         try:
             wanted = moving.configured(harvest_job.source.config)
-            http = Http(allow_private=private_addresses_allowed(), limits=LIMITS)
+            http = Http.configured(harvest_job.source.title, limits().at_least(LARGE))
+            http.session.auth = auth.auth_of(wanted, harvest_job.source.url)
             found = catalogue(harvest_job.source.url, http, wanted.rdf_format)
             ids, guids = moving.objects(harvest_job, found)
         except (SourceError, ConfigError) as error:
@@ -166,7 +170,7 @@ class CatalogueHarvester(DCATRDFHarvester):  # type: ignore[misc]
             if not isinstance(error, SourceError):
                 log.error("Fault while harvesting %s", harvest_object.guid, exc_info=error)
                 message = f"{harvest_object.source.url} ({harvest_object.guid}): {error!r}"
-            self._save_object_error(message, harvest_object, "Import")
+            self._save_object_error(concealed(message), harvest_object, "Import")
         return False
 
 

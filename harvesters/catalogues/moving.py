@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import ckan.plugins.toolkit as tk
-import msgspec
 from ckan import model
 from ckan.plugins.toolkit import _
 from ckanext.harvest.model import HarvestGatherError, HarvestObject, HarvestObjectExtra
@@ -18,6 +17,7 @@ from ckanext.herne.dcat_ap_de.profile import language
 from ckanext.herne.harvesters.catalogues import report
 from ckanext.herne.harvesters.catalogues.records import Record, records, undescribed
 from ckanext.herne.harvesters.operations import config
+from ckanext.herne.harvesters.operations.auth import Access
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.licenses.register import licence
 
@@ -32,7 +32,7 @@ FEW = 10  # so many packages of a source may vanish at once without anybody bein
 AT_ONCE = 500  # harvest objects written in one transaction
 
 
-class Configuration(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class Configuration(Access, frozen=True):
     """What an administrator may set for a source of this type.
 
     `rdf_format`: media type where the server names a wrong one. `license`: id of the licence for records that

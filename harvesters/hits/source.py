@@ -7,13 +7,14 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
-import msgspec
 import polars as pl
 from ckanext.herne.harvesters.hits.theme import TABLE, theme
 from ckanext.herne.harvesters.hits.workbook import read_workbook
+from ckanext.herne.harvesters.operations.auth import Access
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.harvest import Harvested, Source
+from ckanext.herne.harvesters.operations.http import answers
 from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.operations.http import Answer, Http
 
 
-class HitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class HitsConfig(Access, frozen=True):
     """The configuration of a source.
 
     No key may have the name of a field of a dataset (title, name, url, ...): ckanext-harvest copies the keys
@@ -42,7 +43,7 @@ class HitsSource(Source):
     time_column = "year"
 
     def __init__(self, config: HitsConfig) -> None:
-        self.config = config
+        self.config = self.access = config
         self.theme = theme(config.theme)
         self.part = self.theme.id
         self.description = self.theme.dataset
@@ -71,23 +72,28 @@ class HitsSource(Source):
         return Harvested(TABLE, rows, scopes)
 
     def _workbooks(self, http: Http, url: str) -> list[Answer]:
-        answer = http.get(url)
-        if answer.body.startswith(b"PK"):
+        answer, page = http.read(url, _entry)
+        if not page:
             return [answer]
-        links = _links(answer, self.theme.file)
+        links = _links(answer.url, page, self.theme.file)
         if not links:
             problem = f"no link to a workbook named like '{self.theme.file}'"
             raise SourceError(
                 url, "index page", problem, "Check the address, or the theme's pattern for files"
             )
-        return [http.get(link) for link in links]
+        return [http.read(link, answers.data) for link in links]
 
 
-def _links(page: Answer, pattern: str) -> list[str]:
+def _entry(answer: Answer) -> tuple[Answer, str]:
+    """What stands at the source's address, and its text; a workbook has none."""
+    return answer, "" if answer.body.startswith(b"PK") else answers.text(answer)
+
+
+def _links(url: str, page: str, pattern: str) -> list[str]:
     """The absolute addresses of the links whose file name matches, each once, in order."""
     collector = _Links()
-    collector.feed(page.body.decode("utf-8", "replace"))
-    found = [urljoin(page.url, link) for link in collector.links]
+    collector.feed(page)
+    found = [urljoin(url, link) for link in collector.links]
     named = [link for link in found if re.fullmatch(pattern, unquote(urlsplit(link).path.rpartition("/")[2]))]
     return list(dict.fromkeys(named))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
+    from ckanext.herne.harvesters.operations.auth import Access
     from ckanext.herne.harvesters.operations.dataset import Description
     from ckanext.herne.harvesters.operations.http import Http
 
@@ -80,6 +81,7 @@ class Source(ABC):
     """
 
     time_column: ClassVar[str]
+    access: Access
     part: str
     description: Description
     table: Table

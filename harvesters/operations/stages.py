@@ -16,11 +16,12 @@ import msgspec
 from ckan import model
 from ckanext.harvest.model import HarvestGatherError, HarvestObject, HarvestObjectError
 from ckanext.herne import tables
+from ckanext.herne.harvesters.operations.auth import auth_of
+from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.dataset import Identity, dataset_dict
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.harvest import Harvested, Source
 from ckanext.herne.harvesters.operations.http import Http
-from ckanext.herne.portal.config import private_addresses_allowed
 
 if TYPE_CHECKING:
     from ckanext.herne.tables import Changes, Table
@@ -50,7 +51,8 @@ def fetch(configured: Configured, harvest_object: Any) -> bool:
     try:
         source = configured(harvest_object.source.config)
         identity = Identity.of(harvest_object.source.id, source.part)
-        http = Http(allow_private=private_addresses_allowed())
+        http = Http.configured(harvest_object.source.title)
+        http.session.auth = auth_of(source.access, harvest_object.source.url)
         harvested = source.collect(http, harvest_object.source.url, identity.resource_id, datetime.now(UTC))
         if source.demo:
             harvested = harvested.as_demo()
@@ -84,7 +86,7 @@ def _failed(harvest_object: Any, stage: str, error: Exception) -> Literal[False]
         log.error("Fault while harvesting %s", harvest_object.guid, exc_info=error)
         message = f"A fault in the harvester: {error!r}. Nothing was stored; the log says more"
     model.Session.rollback()
-    HarvestObjectError.create(message=message, object=harvest_object, stage=stage)
+    HarvestObjectError.create(message=concealed(message), object=harvest_object, stage=stage)
     return False
 
 

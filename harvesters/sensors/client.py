@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin
 
 import msgspec
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import StatusError
+from ckanext.herne.harvesters.operations.http import StatusError, answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,10 +151,10 @@ class SensorThings:
             raise _incomplete(first, "the last page is full and the server neither counts nor continues")
 
     def _page(self, url: str) -> _Page:
-        answer = self.http.get(url)
+        document = self.http.read(url, answers.json)
         try:
-            return msgspec.json.decode(answer.body, type=_Page)
-        except msgspec.DecodeError as error:
+            return msgspec.convert(document, _Page)
+        except msgspec.ValidationError as error:
             raise SourceError(url, "", f"not a SensorThings answer: {error}", _NOT_SENSORTHINGS) from error
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
 from ckanext.herne import tables
+from ckanext.herne.harvesters.operations.auth import Access
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.harvest import Harvested, Source
 from ckanext.herne.harvesters.sensors.client import SensorThings
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.operations.http import Http
 
 
-class SensorThingsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class SensorThingsConfig(Access, frozen=True):
     """The configuration of a source.
 
     No key may have the name of a field of a dataset (title, name, url, ...): ckanext-harvest copies the keys
@@ -40,7 +40,7 @@ class SensorThingsSource(Source):
     time_column = "hour"
 
     def __init__(self, config: SensorThingsConfig) -> None:
-        self.config = config
+        self.config = self.access = config
         self.domain = domain(config.domain)
         self.part = self.domain.id
         self.description = self.domain.dataset

@@ -340,10 +340,7 @@ def test_an_empty_or_broken_answer_deletes_nothing(
 
 
 def test_a_server_error_deletes_nothing(source: Any, old: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ckanext.herne.harvesters.catalogues import harvester
-    from ckanext.herne.harvesters.operations.http import Limits
-
-    monkeypatch.setattr(harvester, "LIMITS", Limits(attempts=1))
+    monkeypatch.setitem(tk.config, "ckanext.herne.harvest.attempts", 1)
     old.show(small(2))
     made = source()
     run(made)

@@ -17,6 +17,8 @@ from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.harvest.model import HarvestJob, HarvestSource
 from ckanext.harvest.queue import get_harvester
 from ckanext.harvest.tests.lib import run_harvest_job
+from ckanext.herne.harvesters.operations.errors import SourceError
+from ckanext.herne.harvesters.operations.http import Http, options
 from herne_demo.world import observations, world
 from werkzeug.wrappers import Response
 
@@ -253,7 +255,7 @@ def test_a_stewards_edits_survive_the_next_run(source: Any, demo: Any) -> None:
     [
         ("loop", "in circles"),
         ("truncated", "entries came"),
-        ("html", "not a SensorThings answer"),
+        ("html", "web page instead of data"),
         ("lost", "no observation"),
     ],
 )
@@ -355,3 +357,24 @@ def test_both_harvesters_are_offered() -> None:
 
     names = {plugin.info()["name"] for plugin in p.PluginImplementations(IHarvester)}
     assert {"herne_sensorthings", "herne_hits"} <= names
+
+
+def test_the_declared_limits_are_those_of_a_reader_that_nobody_configures() -> None:
+    assert options.limits() == options.Limits()
+    assert options.host_limits() == options.HostLimits()
+
+
+def test_the_operator_says_how_often_and_how_long_a_host_is_asked(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo.tamper = lambda _request, _response: Response("broken", status=500)
+    monkeypatch.setitem(tk.config, "ckanext.herne.harvest.attempts", 1)
+    monkeypatch.setitem(tk.config, "ckanext.herne.harvest.host_failures", 2)
+    told = []
+    for _ in range(3):
+        with pytest.raises(SourceError) as caught:
+            Http.configured("Luft").get(demo.url)
+        told.append(str(caught.value))
+    assert told[0].startswith(f"Luft ({demo.url}): the server answered 500: broken")
+    assert "has failed 2 times in a row; next try at" in told[2]
+    assert len(demo.requests) == 2

@@ -89,3 +89,8 @@ def is_demo() -> bool:
 def private_addresses_allowed() -> bool:
     """Whether harvest sources may lie on loopback and private networks."""
     return bool(config["ckanext.herne.harvest.allow_private_addresses"])
+
+
+def secrets_directory() -> str:
+    """Folder with the secrets of harvest sources, one file each; empty if only the environment holds any."""
+    return str(config["ckanext.herne.secrets_directory"] or "")

@@ -12,6 +12,8 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.lib.plugins import DefaultTranslation
 from ckanext.herne.files import triggers as files
+from ckanext.herne.harvesters.guard import pages, visibility
+from ckanext.herne.harvesters.guard import saving as harvest_saving
 from ckanext.herne.portal import discovery, licence_notes, security
 from ckanext.herne.portal.config import declare_options
 from ckanext.herne.portal.logic import action, list_validators, validators
@@ -27,21 +29,29 @@ def all_validators() -> dict[str, Any]:
     return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 
-@tk.blanket.actions(action)
+def all_actions() -> dict[str, Any]:
+    """CKAN's actions with what the portal adds, and those that keep harvest sources to their editors."""
+    own = {name: getattr(action, name) for name in action.__all__}
+    return own | visibility.actions() | harvest_saving.actions()
+
+
+@tk.blanket.actions(all_actions)
 @tk.blanket.auth_functions(auth_functions)
 @tk.blanket.cli
 @tk.blanket.helpers
 @tk.blanket.validators(all_validators)
-class HernePlugin(p.SingletonPlugin, DefaultTranslation):
+class HernePlugin(p.SingletonPlugin, DefaultTranslation, visibility.PermissionLabels):
     """Forms, defaults, licences and pages of the portal."""
 
     p.implements(p.IAuthenticator, inherit=True)
+    p.implements(p.IBlueprint)
     p.implements(p.IConfigDeclaration)
     p.implements(p.IConfigurer)
     p.implements(p.IDomainObjectModification)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IPermissionLabels)
     p.implements(p.IResourceController, inherit=True)
     p.implements(p.ISignal)
     p.implements(p.ITranslation)
@@ -49,6 +59,7 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
     def update_config(self, config: Any) -> None:
         """Bring in templates and assets."""
         tk.add_template_directory(config, "templates")
+        tk.add_template_directory(config, str(pages.TEMPLATES))
         tk.add_resource("assets", "herne")
 
     def declare_config_options(self, declaration: Any, key: Any) -> None:
@@ -58,6 +69,10 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation):
     def i18n_directory(self) -> str:
         """Where the catalogue of the whole suite lies."""
         return str(I18N_FOLDER)
+
+    def get_blueprint(self) -> Any:
+        """Serve what changes harvest sources by POST only."""
+        return pages.blueprint
 
     def make_middleware(self, app: Any, config: Any) -> Any:
         """Secure every request and response of the app."""

@@ -12,6 +12,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
+from ckanext.herne.harvesters.guard import visibility
 
 AuthFunction = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
@@ -31,9 +32,9 @@ OF_ACTIVITY = (
 
 
 def auth_functions() -> dict[str, Any]:
-    """The chained permission functions by name; those of the plugin `activity` only if it is loaded."""
+    """The permission functions by name; those for `activity` and `harvest` only if these are loaded."""
     names = OF_CKAN + (OF_ACTIVITY if p.plugin_loaded("activity") else ())
-    return dict.fromkeys(names, for_accounts)
+    return dict.fromkeys(names, for_accounts) | visibility.auth_functions()
 
 
 @tk.chained_auth_function
