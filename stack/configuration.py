@@ -28,6 +28,7 @@ PLUGINS = (
     "herne",
     "herne_quality",
     "herne_feed",
+    "herne_harvest",
     "herne_sensorthings",
     "herne_hits",
     "herne_dcat",

@@ -61,9 +61,9 @@ def portal(
 
     p.load_all()
     reset_db()
-    for plugin in ("harvest", "activity", "herne_quality", "herne_feed"):
+    for plugin in ("harvest", "activity", "herne_quality", "herne_feed", "herne_harvest"):
         migrate_db_for(plugin)
-    _empty_feed()
+    _empty_own_tables()
     reset_index()
     app = helpers._get_test_app()
     factories.Organization(name="stadt-herne", title="Stadt Herne", image_url="")
@@ -71,12 +71,13 @@ def portal(
     p.unload_all()
 
 
-def _empty_feed() -> None:
-    """The feed outlives its packages, so emptying CKAN's own tables leaves it."""
+def _empty_own_tables() -> None:
+    """Feed and harvest outlive their packages, so emptying CKAN's own tables leaves them."""
     from ckan import model
-    from ckanext.herne.feed.model import metadata
+    from ckanext.herne.feed.model import metadata as feed
+    from ckanext.herne.harvest.model import metadata as harvest
 
-    for table in metadata.sorted_tables:
+    for table in (*feed.sorted_tables, *harvest.sorted_tables):
         model.Session.execute(table.delete())
     model.Session.commit()
 
