@@ -11,7 +11,8 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import factories, helpers
-from ckanext.herne.quality.pages import datasets, drawing, exports, views
+from ckanext.herne.charts import drawing
+from ckanext.herne.quality.pages import datasets, exports, views
 from ckanext.herne.quality.reports import refresh
 from ckanext.herne.quality.reports.model import report_table
 from herne_testing.browser import Browser

@@ -11,17 +11,16 @@ and the same below /organization/NAME/quality. Everybody may see them: they are 
 
 from __future__ import annotations
 
-import json
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
+from ckanext.herne.charts import drawing, sending
 from ckanext.herne.portal.language import page_language
 from ckanext.herne.portal.saving import TYPES
 from ckanext.herne.quality import mqa
-from ckanext.herne.quality.pages import datasets, drawing, exports, figures
+from ckanext.herne.quality.pages import datasets, exports, figures
 from ckanext.herne.quality.pages.charts import MEASURES, chart
 from ckanext.herne.quality.reports import statistics
 from ckanext.herne.quality.reports.trend import trend
@@ -32,10 +31,7 @@ if TYPE_CHECKING:
 
     from ckanext.herne.quality.reports.trend import Day
 
-log = logging.getLogger(__name__)
-
 PROBLEMS = 10  # the most frequent ones on a page
-CHART_KEPT, SCRIPT_KEPT = 5 * 60, 365 * 24 * 60 * 60  # seconds for which a browser asks for neither again
 
 pages = Blueprint("herne_quality_pages", __name__)
 
@@ -47,13 +43,6 @@ def allow() -> None:
         tk.check_access("herne_catalogue_report", {"user": tk.current_user.name}, {})
     except tk.NotAuthorized as error:
         abort(403, str(error))
-
-
-@pages.errorhandler(drawing.DrawingError)
-def not_drawn(error: Exception) -> Response:
-    """The page does without; its table says the same."""
-    log.error("A chart could not be drawn: %s", error)
-    return Response(status=503, headers={"Retry-After": "60"})
 
 
 @pages.route("/quality", defaults={"name": ""})
@@ -109,18 +98,15 @@ def trend_csv(name: str) -> Response:
 @pages.route("/organization/<name>/quality/trend/<measure>.svg")
 def chart_svg(name: str, measure: str) -> Response:
     """A chart of the page, drawn."""
-    _require_drawing()
     if measure not in MEASURES:
         abort(404)
-    specification = json.dumps(_chart(measure, _trend(name))["chart"])
-    return _kept(Response(drawing.svg(specification), mimetype="image/svg+xml"), CHART_KEPT)
+    return sending.picture(_chart(measure, _trend(name))["chart"])
 
 
 @pages.route("/quality/vega-<release>.js")
 def library(release: str) -> Response:
     """What draws charts in the browser. Another release has another address."""
-    _require_drawing(release)
-    return _kept(Response(drawing.script(), mimetype="text/javascript"), SCRIPT_KEPT)
+    return sending.library(release)
 
 
 def _owner(name: str) -> dict[str, Any]:
@@ -156,11 +142,6 @@ def _chart(name: str, days: list[Day]) -> dict[str, Any]:
     return {"measure": name, "title": title, "words": words, "chart": specification}
 
 
-def _require_drawing(release: str = "") -> None:
-    if not drawing.is_possible() or release not in ("", drawing.release()):
-        abort(404)
-
-
 def _address(row: Any) -> str:
     return str(tk.h.url_for(f"{row['type']}.read", id=row["name"], _external=True, locale="default"))
 
@@ -169,11 +150,3 @@ def _csv(lines: Iterator[str], title: str, name: str) -> Response:
     file = "-".join(filter(None, ("quality", name, title)))
     headers = {"Content-Disposition": f'attachment; filename="{file}.csv"'}
     return Response(stream_with_context(lines), mimetype="text/csv", headers=headers)
-
-
-def _kept(response: Response, seconds: int) -> Response:
-    """The response for browsers to keep; CKAN would set a time of its own."""
-    request.environ["__no_cache__"] = True
-    response.cache_control.max_age = seconds
-    response.cache_control.immutable = seconds == SCRIPT_KEPT
-    return response

@@ -55,7 +55,7 @@ def script() -> bytes:
 
 
 def _kept(program: str, given: str) -> bytes:
-    key = f"herne_quality:drawing:{hashlib.sha256(f'{release()} {program} {given}'.encode()).hexdigest()}"
+    key = f"herne:drawing:{hashlib.sha256(f'{release()} {program} {given}'.encode()).hexdigest()}"
     with contextlib.suppress(RedisError):
         if kept := connect_to_redis().get(key):
             return bytes(kept)
