@@ -1,5 +1,5 @@
-"""HiTS (Herne in Tabellen und Schaubildern): statistical workbooks as tidy, honest tables.
+"""HiTS (Herne in Tabellen und Schaubildern): statistical workbooks and reports as tidy, honest tables.
 
-Cells -> values (`cells`), sheet -> rows (`workbook`), source -> run (`source`). Table signs stand in
-`signs.yaml`, the layout of a theme in `themes/*.yaml`.
+File -> grids (`sheets`), grid -> rows (`table`), cell -> value (`cells`), source -> run (`source`). Table signs
+stand in `signs.yaml`, the layout of a theme in `themes/*.yaml`, which `propose` drafts from a file.
 """

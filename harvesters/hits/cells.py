@@ -9,10 +9,16 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import msgspec
 from ckanext.herne.harvesters.operations.config import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ckanext.herne.harvesters.hits.sheets import Content
 
 
 class CellError(ValueError):
@@ -31,12 +37,17 @@ class _Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     brackets: str
     empty: str
     number: str
+    doubt: str
+    hidden: tuple[str, ...]
 
 
 _SIGNS = read(Path(__file__).parent / "signs.yaml", _Signs)
 _BY_SIGN = {entry.sign: entry for entry in _SIGNS.signs}
+_NO_SIGNS: Mapping[str, str] = MappingProxyType({})
 
 _MARKS = re.compile(r"\s*(?P<marks>(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|(?<=\s)\d\)|\*+))$")
+_HEADING_MARK = re.compile(r"\s*(?P<marks>[¹²³⁴⁵⁶⁷⁸⁹⁰]+\)?|(?<=[^\d(])\d\)|\*+\)?)$")
+_SQUARE = re.compile(r"\b[kcdm]?m[²³]$")
 _SUPERSCRIPT = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹⁰", "1234567890")
 _FLAG = re.compile(r"(?:(?P<before>[a-z]) ?)?(?P<rest>.*?)(?: ?(?P<behind>[a-z]))?")
 _NUMBER = re.compile(
@@ -44,6 +55,17 @@ _NUMBER = re.compile(
     r"(?P<whole>\d{1,3}(?:(?P<group>[. \u00a0\u202f'])\d{3})(?:(?P=group)\d{3})*|\d+)"
     r"(?:,(?P<part>\d+))?"
 )
+
+
+ZERO = frozenset(entry.status for entry in _SIGNS.signs if entry.value == 0) | {_SIGNS.doubt}
+"""The statuses whose value is 0."""
+NO_VALUE = frozenset(entry.status for entry in _SIGNS.signs if entry.value is None) | {_SIGNS.empty}
+"""The statuses without a value."""
+HIDDEN = frozenset(_SIGNS.hidden)
+"""The statuses that keep a value secret on purpose."""
+STATUSES = frozenset({*ZERO, *NO_VALUE, *HIDDEN, _SIGNS.number, _SIGNS.brackets})
+"""Every status a value can have."""
+_BLANKS = " \t\n\r\u00a0\u202f"
 
 
 @dataclass(frozen=True)
@@ -56,52 +78,47 @@ class Cell:
     marks: tuple[str, ...] = ()
 
 
-def understand(content: Any, number_format: str = "General") -> Cell:
-    """The meaning of a cell's content (text, number or None) as Excel gives it.
+def understand(content: Content, signs: Mapping[str, str] = _NO_SIGNS) -> Cell:
+    """The meaning of a cell. `signs` are those of a theme, which go before the general ones.
 
-    `number_format` matters for a zero, which a format may show as a sign. Raises CellError.
+    Raises CellError.
     """
-    if content is None or (isinstance(content, str) and not content.strip(_BLANKS)):
+    if content.problem:
+        raise CellError(content.problem)
+    value = content.value
+    if value is None or (isinstance(value, str) and not value.strip(_BLANKS)):
         return Cell(None, _SIGNS.empty)
-    if isinstance(content, bool) or not isinstance(content, int | float | str | Decimal):
-        raise CellError(f"'{content}' is not a number")
-    if isinstance(content, str):
-        return _understand_text(content.strip(_BLANKS))
-    return _understand_number(_exact(content), number_format)
+    if isinstance(value, bool) or not isinstance(value, Decimal | str):
+        kind = "a truth value" if isinstance(value, bool) else "a date, perhaps made of a number by mistake"
+        raise CellError(f"'{value}' is {kind}")
+    if isinstance(value, str):
+        return _understand_text(content.text.strip(_BLANKS), signs)
+    return _understand_number(value, content.shown, signs)
 
 
-_BLANKS = " \t\n\r\u00a0\u202f"
+def _signed(status: str) -> Cell:
+    return Cell(Decimal(0) if status in ZERO else None, status)
 
 
-def _exact(number: float | Decimal) -> Decimal:
-    # Excel keeps 15 significant digits; the binary tail behind them was never entered
-    return Decimal(f"{number:.15g}") if isinstance(number, float) else Decimal(number)
-
-
-def _understand_number(value: Decimal, number_format: str) -> Cell:
+def _understand_number(value: Decimal, shown: str | None, signs: Mapping[str, str]) -> Cell:
     if not value.is_finite():
         raise CellError(f"'{value}' is not a number")
+    if str(value) in signs:
+        return _signed(signs[str(value)])
     if value == 0:
-        shown = _zero_shown_as(number_format)
-        return Cell(Decimal(0), _BY_SIGN[shown].status if shown in _BY_SIGN else _BY_SIGN["0"].status)
+        sign = (shown or "0").strip(_BLANKS)
+        return _signed(signs.get(sign) or _BY_SIGN.get(sign, _BY_SIGN["0"]).status)
     return Cell(value, _SIGNS.number)
 
 
-def _zero_shown_as(number_format: str) -> str:
-    """What the third part of an Excel number format shows instead of a zero."""
-    parts = number_format.split(";")
-    return re.sub(r'["\\_ ]|\*.', "", parts[2]).strip(_BLANKS) if len(parts) > 2 else "0"
-
-
-def _understand_text(text: str) -> Cell:
-    if text in _BY_SIGN:
-        entry = _BY_SIGN[text]
-        return Cell(None if entry.value is None else Decimal(entry.value), entry.status)
+def _understand_text(text: str, signs: Mapping[str, str]) -> Cell:
+    if text in signs or text in _BY_SIGN:
+        return _signed(signs[text] if text in signs else _BY_SIGN[text].status)
     marks: tuple[str, ...] = ()
     found = _MARKS.search(text)
     if found and found.start() > 0:
         marks, text = (mark(found["marks"]),), text[: found.start()].rstrip(_BLANKS)
-        inner = _understand_text(text)
+        inner = _understand_text(text, signs)
         return Cell(inner.value, inner.status, inner.flag, (*inner.marks, *marks))
     if text.startswith("(") and text.endswith(")"):
         return Cell(_number(text[1:-1].strip(_BLANKS)), _SIGNS.brackets)
@@ -131,8 +148,12 @@ def mark(text: str) -> str:
 
 
 def split_marks(text: str) -> tuple[str, tuple[str, ...]]:
-    """A heading or name without its footnote marks, and the marks: "Zuzüge²" is ("Zuzüge", ("2",))."""
-    found = re.search(r"\s*(?P<marks>[¹²³⁴⁵⁶⁷⁸⁹⁰]+|(?<=[^\d(])\d\)|\*+)$", text)
-    if found is None or found.start() == 0:
+    """A heading or name without its footnote marks, and the marks: "Zuzüge²" is ("Zuzüge", ("2",)).
+
+    The raised digit of a unit ("km²") is no mark.
+    """
+    found = _HEADING_MARK.search(text)
+    if found is None or found.start() == 0 or _SQUARE.search(text):
         return text, ()
-    return text[: found.start()], (mark(found["marks"]),)
+    before, marks = split_marks(text[: found.start()].rstrip(" ,"))
+    return before, (*marks, mark(found["marks"]))

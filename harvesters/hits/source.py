@@ -8,28 +8,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 import polars as pl
+from ckanext.herne.harvesters.hits.table import read_workbook
 from ckanext.herne.harvesters.hits.theme import TABLE, theme
-from ckanext.herne.harvesters.hits.workbook import read_workbook
-from ckanext.herne.harvesters.operations.auth import Access
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.harvest import Harvested, Source
 from ckanext.herne.harvesters.operations.http import answers
+from ckanext.herne.harvesters.operations.rows import Harvested
+from ckanext.herne.harvesters.operations.source import Operated
+from ckanext.herne.harvesters.operations.tabular import TabularSource
 from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from typing import Self
 
     from ckanext.herne.harvesters.operations.http import Answer, Http
+    from ckanext.herne.harvesters.operations.source import Reader
 
 
-class HitsConfig(Access, frozen=True):
-    """The configuration of a source.
-
-    No key may have the name of a field of a dataset (title, name, url, ...): ckanext-harvest copies the keys
-    over the fields of the source.
-    """
+class HitsConfig(Operated, frozen=True):
+    """The configuration of a source."""
 
     theme: str
     dataset: str | None = None
@@ -37,13 +34,13 @@ class HitsConfig(Access, frozen=True):
     demo: bool = False
 
 
-class HitsSource(Source):
+class HitsSource(TabularSource):
     """One theme with all its years."""
 
     time_column = "year"
 
     def __init__(self, config: HitsConfig) -> None:
-        self.config = self.access = config
+        self.config: HitsConfig = config
         self.theme = theme(config.theme)
         self.part = self.theme.id
         self.description = self.theme.dataset
@@ -58,9 +55,10 @@ class HitsSource(Source):
     def canonical(self) -> str:
         return canonical(self.config)
 
-    def collect(self, http: Http, url: str, resource_id: str, now: datetime) -> Harvested:
-        del resource_id, now  # a workbook is read whole, whatever is stored
-        frames = [read_workbook(self.theme, answer.url, answer.body) for answer in self._workbooks(http, url)]
+    def collect(self, reader: Reader, resource_id: str) -> Harvested:
+        del resource_id  # a workbook is read whole, whatever is stored
+        url, books = reader.url, self._workbooks(reader.http, reader.url)
+        frames = [read_workbook(self.theme, answer.url, answer.body) for answer in books]
         rows = pl.concat(frames)
         years = rows.get_column("year").unique().sort().to_list()
         if len(years) < len(frames):

@@ -6,13 +6,24 @@ import contextlib
 import csv
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from ckanext.herne.harvesters.hits.cells import Cell, CellError, split_marks, understand
+from ckanext.herne.harvesters.hits.cells import Cell, CellError, split_marks
+from ckanext.herne.harvesters.hits.cells import understand as understand_content
+from ckanext.herne.harvesters.hits.sheets import Content, formats
 from hypothesis import given
 from hypothesis import strategies as st
 
-FACTS = Path(__file__).parents[3] / "shared" / "facts" / "tabellenzeichen.csv"
+
+def understand(value: Any, number_format: str = "General") -> Cell:
+    """The meaning of a value as a spreadsheet with this number format holds it."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return understand_content(formats.number(formats.exact(value), number_format))
+    return understand_content(Content(value))
+
+
+FACTS = Path(__file__).parents[4] / "shared" / "facts" / "tabellenzeichen.csv"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,109 @@
+"""The head of a table: headings of merged rows, the columns a theme names, and the year above it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from ckanext.herne.harvesters.hits.cells import split_marks
+from ckanext.herne.harvesters.hits.problems import LayoutError, Problem
+from ckanext.herne.harvesters.hits.sheets.grid import letters, position
+
+if TYPE_CHECKING:
+    from ckanext.herne.harvesters.hits.sheets import Grid
+    from ckanext.herne.harvesters.hits.theme import Indicator, Theme
+
+YEAR = "{year}"
+"""Stands in a heading for any year."""
+
+
+class Heading(NamedTuple):
+    """A column's heading, the parts of a merged one joined by " / ", and its footnote marks."""
+
+    text: str
+    marks: tuple[str, ...] = ()
+
+
+class Column(NamedTuple):
+    """A column with figures: what it holds, and of which year if its heading says so."""
+
+    number: int
+    indicator: Indicator
+    year: int | None
+    marks: tuple[str, ...]
+
+
+def headings(grid: Grid, first: int, count: int) -> dict[int, Heading]:
+    """The heading of each column, from `count` rows; a merged cell counts for all columns it covers."""
+    found = {}
+    for column in range(1, grid.columns + 1):
+        parts: list[str] = []
+        marks: list[str] = []
+        for row in range(first, first + count):
+            part, of_part = split_marks(" ".join(grid.over(row, column).text.split()))
+            if part and part not in parts[-1:]:
+                parts.append(part)
+                marks.extend(of_part)
+        found[column] = Heading(" / ".join(parts), tuple(marks))
+    return found
+
+
+class Head:
+    """The head of a theme's table on one sheet. Raises LayoutError where it is not as the theme says."""
+
+    def __init__(self, theme: Theme, grid: Grid) -> None:
+        self.theme, self.grid = theme, grid
+        self.headings = headings(grid, theme.header_row, theme.header_rows)
+
+    def column(self, wanted: str) -> int:
+        """The number of the one column with this heading."""
+        if wanted.startswith("@"):
+            return position(f"{wanted[1:]}1")[1]
+        found = [number for number, heading in self.headings.items() if heading.text == wanted]
+        if len(found) == 1:
+            return found[0]
+        raise self._unknown(wanted, len(found))
+
+    def columns(self) -> list[Column]:
+        """The columns of all indicators."""
+        return [column for indicator in self.theme.indicators for column in self._of(indicator)]
+
+    def _of(self, indicator: Indicator) -> list[Column]:
+        if YEAR not in indicator.heading:
+            number = self.column(indicator.heading)
+            marks = self.headings.get(number, Heading("")).marks
+            return [Column(number, indicator, None, marks)]
+        pattern = re.escape(indicator.heading).replace(re.escape(YEAR), r"(\d{4})")
+        matches = {number: re.fullmatch(pattern, one.text) for number, one in self.headings.items()}
+        found = [
+            Column(number, indicator, int(match[1]), self.headings[number].marks)
+            for number, match in matches.items()
+            if match
+        ]
+        if not found:
+            raise self._unknown(indicator.heading, 0)
+        return found
+
+    def _unknown(self, wanted: str, times: int) -> LayoutError:
+        known = ", ".join(
+            f"'{heading.text}' ({letters(number)})"
+            for number, heading in self.headings.items()
+            if heading.text
+        )
+        problem = f"the heading '{wanted}' occurs {times} times; there are {known or 'none'}"
+        return LayoutError(Problem(self.grid.name, self.theme.header_row, 1, problem))
+
+    def year(self, name: str) -> int | None:
+        """The year in the rows above the table, the sheet's or the file's name.
+
+        None if the theme does not look for one there, as columns or rows tell it.
+        """
+        if self.theme.year is None:
+            return None
+        above = [self.grid.line(row) for row in range(1, self.theme.header_row)]
+        for text in (*above, self.grid.name, name):
+            found = re.search(self.theme.year, text)
+            if found:
+                return int(found[1])
+        problem = f"no title above the table matches '{self.theme.year}', so its year is not known"
+        raise LayoutError(Problem(self.grid.name, 1, 1, problem))

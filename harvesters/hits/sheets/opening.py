@@ -1,0 +1,41 @@
+"""The sheets of a file, by what the file is, not by what it is called."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+from ckanext.herne.harvesters.hits.sheets import ods, safety, xls, xlsx
+from ckanext.herne.harvesters.operations.errors import SourceError
+from lxml import etree
+
+if TYPE_CHECKING:
+    from ckanext.herne.harvesters.hits.sheets.grid import Grid
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def grids(name: str, content: bytes) -> tuple[Grid, ...]:
+    """The sheets of a workbook in their order. `name` is for messages.
+
+    Raises SourceError for what is no whole workbook of a known kind, and for a dangerous one.
+    """
+    if content.startswith(_OLE):
+        return xls.read(name, content)
+    if not content.startswith(b"PK"):
+        problem = "not a readable xlsx, xls or ods workbook"
+        if content[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+            problem += ", but a web page"
+        raise SourceError(name, "", problem, "Check the address; save the table as .xlsx or .ods")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            safety.check_archive(name, archive)
+            is_open_document = "content.xml" in archive.namelist()
+            return ods.read(name, archive) if is_open_document else xlsx.read(name, archive)
+    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, ValueError, EOFError, OSError) as error:
+        problem = f"not a readable xlsx, xls or ods workbook: {error}"
+        remedy = "It may be cut off or damaged: fetch it anew, or save it again as .xlsx"
+        raise SourceError(name, "", problem, remedy) from error
+    except (zipfile.LargeZipFile, NotImplementedError, RuntimeError) as error:
+        raise SourceError(name, "", f"cannot be unpacked: {error}", "Save it again as .xlsx") from error
