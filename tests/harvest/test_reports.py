@@ -96,7 +96,7 @@ def test_the_reason_of_a_failure_is_told_as_it_was_recorded(portal: Any) -> None
 def test_errors_of_plan_and_job_come_once_and_name_their_record(portal: Any) -> None:
     forget()
     source = made_source("mit-fehlern", "stadt-herne")
-    plan = {**PLAN, "errors": [{"guid": "g-changed", "message": "no title. Give it one"}]}
+    plan = {**PLAN, "errors": [{"guid": "g-changed", "problem": "no title. Give it one"}]}
     job = made_run(source, "partial", plan=plan, counts={**COUNTS, "errors": 2})
     HarvestGatherError.create(message="page 2 is cut off. Run it again", job=HarvestJob.get(job))
     entry = HarvestObject(guid="g-changed", job=HarvestJob.get(job))
@@ -105,7 +105,7 @@ def test_errors_of_plan_and_job_come_once_and_name_their_record(portal: Any) -> 
     told = report_of(job)
     assert told is not None
     errors = next(part for part in told.sections if part.kind == "errors").entries
-    assert [(one.guid, one.title, one.message) for one in errors] == [
+    assert [(one.guid, one.title, one.problem) for one in errors] == [
         ("g-changed", "Spielplätze", "no title. Give it one"),
         ("", "", "page 2 is cut off. Run it again"),
     ]

@@ -87,7 +87,7 @@ def plan(job_id: str) -> dict[str, Any]:
 
 
 def errors(job_id: str) -> list[dict[str, str]]:
-    """The errors of a job, those of the whole before those of a record: guid ("" for the whole), message."""
+    """The errors of a job, those of the whole before those of a record: guid ("" for the whole), problem."""
     whole = sa.select(sa.literal("").label("guid"), HarvestGatherError.message).where(
         HarvestGatherError.harvest_job_id == job_id
     )
@@ -98,4 +98,4 @@ def errors(job_id: str) -> list[dict[str, str]]:
         .order_by(HarvestObjectError.created)
     )
     rows = [row for query in (whole, single) for row in model.Session.execute(query).mappings()]
-    return [{"guid": row["guid"] or "", "message": row["message"] or ""} for row in rows]
+    return [{"guid": row["guid"] or "", "problem": row["message"] or ""} for row in rows]

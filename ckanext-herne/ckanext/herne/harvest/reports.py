@@ -44,7 +44,7 @@ class Entry:
     differences: tuple[Difference, ...] = ()
     rows: Mapping[str, int] | None = None
     after: str | None = None
-    message: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,9 @@ def _sections(run: Run, plan: Mapping[str, Any], errors: Iterable[Mapping[str, s
     leaving = [_entry(one) for one in plan.get("delete") or ()]
     found["missing"] = [one for one in leaving if _is_to_come(one.after, run)]
     found["delete"] = [one for one in leaving if not _is_to_come(one.after, run)]
-    found["errors"] = _errors([*(plan.get("errors") or ()), *errors], plan)
+    # what ended the whole run stands on top already
+    told = [one for one in errors if one.get("guid") or one.get("problem") != run.message]
+    found["errors"] = _errors([*(plan.get("errors") or ()), *told], plan)
     return tuple(
         Section(kind, words.section(kind, is_dry=run.is_dry), tuple(found[kind]))
         for kind in ORDER
@@ -185,23 +187,17 @@ def _entry(given: Mapping[str, Any] | str) -> Entry:
         ),
         rows=given.get("rows"),
         after=given.get("after"),
-        message=str(given.get("message") or ""),
+        problem=str(given.get("problem") or ""),
     )
 
 
-def _errors(given: Iterable[Mapping[str, Any] | str], plan: Mapping[str, Any]) -> list[Entry]:
+def _errors(given: Iterable[Mapping[str, Any]], plan: Mapping[str, Any]) -> list[Entry]:
     """Each error once, with the title of its record where the plan knows it."""
-    known = [one for kind in ("create", "change", "delete", "held") for one in plan.get(kind) or ()]
-    titles = {one.get("guid"): one for one in known}
+    parts = ("create", "change", "delete", "held", "errors")
+    known = {one["guid"]: one for part in parts for one in plan.get(part) or () if one.get("title")}
     found: dict[tuple[str, str], Entry] = {}
     for one in given:
-        error = {"guid": "", "message": one} if isinstance(one, str) else dict(one)
-        key = str(error.get("guid") or ""), str(error.get("message") or "")
-        record = titles.get(key[0], {})
-        about = {
-            "title": record.get("title"),
-            "package_id": record.get("package_id"),
-            "name": record.get("name"),
-        }
-        found.setdefault(key, _entry({**about, **{name: value for name, value in error.items() if value}}))
+        key = str(one.get("guid") or ""), str(one.get("problem") or "")
+        about = {name: known.get(key[0], {}).get(name) for name in ("title", "package_id", "name")}
+        found.setdefault(key, _entry({**about, "guid": key[0], "problem": key[1]}))
     return list(found.values())

@@ -24,7 +24,7 @@ _memory, _record, _run = memory_table.c, record_table.c, run_table.c
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A harvest source that is in use, with its health at the time of reading."""
+    """A harvest source with its health at the time of reading."""
 
     id: str
     name: str
@@ -41,6 +41,7 @@ class Source:
     running: str | None
     last_run: str | None
     datasets: int
+    is_deleted: bool
 
     @property
     def state(self) -> str:
@@ -49,14 +50,17 @@ class Source:
 
 
 def sources(organizations: Collection[str] | None = None, now: datetime | None = None) -> list[Source]:
-    """The sources of some organizations (ids), or all; the worst first, then by title."""
-    condition = sa.true() if organizations is None else _package.owner_org.in_(organizations)
+    """The sources in use of some organizations (ids), or all; the worst first, then by title."""
+    owned = sa.true() if organizations is None else _package.owner_org.in_(organizations)
     worst = list(State)
-    return sorted(_read(condition, now), key=lambda one: (worst.index(one.health.state), one.title.lower()))
+    return sorted(
+        _read(sa.and_(_package.state == "active", owned), now),
+        key=lambda one: (worst.index(one.health.state), one.title.lower()),
+    )
 
 
 def source(reference: str, now: datetime | None = None) -> Source | None:
-    """The source with this id or name; None if there is none in use."""
+    """The source with this id or name; None if there is none. It may be deleted."""
     return next(iter(_read(sa.or_(_package.id == reference, _package.name == reference), now)), None)
 
 
@@ -87,6 +91,7 @@ def _rows(condition: Any) -> Any:
             *(_source.id, _source.url, _source.type, _source.frequency, _source.created, _source.next_run),
             *(
                 _package.name,
+                _package.state,
                 sa.func.coalesce(sa.func.nullif(_package.title, ""), _package.name).label("title"),
             ),
             *(_package.owner_org, _group.name.label("organization_name")),
@@ -98,7 +103,7 @@ def _rows(condition: Any) -> Any:
             datasets.scalar_subquery().label("datasets"),
         )
         .select_from(joined)
-        .where(_package.state == "active", condition)
+        .where(condition)
     )
 
 
@@ -128,4 +133,5 @@ def _source_of(row: Any, now: datetime) -> Source:
         running=row["running"],
         last_run=row["last_run"],
         datasets=row["datasets"],
+        is_deleted=row["state"] != "active",
     )
