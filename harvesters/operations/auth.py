@@ -18,7 +18,11 @@ from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.clear import refuse_url
 from ckanext.herne.harvesters.operations.conceal import remember
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
+from ckanext.herne.harvesters.operations.http.body import body_of
+from ckanext.herne.harvesters.operations.http.failures import FetchError, overdue
+from ckanext.herne.harvesters.operations.http.network import Network, everywhere, session
 from ckanext.herne.harvesters.operations.secrets import secret
+from ckanext.herne.portal.config import private_addresses_allowed
 from requests.auth import AuthBase
 
 if TYPE_CHECKING:
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.operations.secrets import Secret
 
 TIME_LIMIT = (5, 30)  # seconds to connect and to wait for an answer of a token server
+TOTAL_LIMIT = 60  # seconds until it has granted a token, however busily it sends
+GRANT_BYTES = 64 * 1024  # more than any token
 USUAL_LIFE = 300  # seconds a token is used that does not say how long it lives
 MARGIN = 30  # seconds before its end from which on a token is not used any more
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
@@ -162,20 +168,23 @@ def _granted(way: OAuth2, known: Secret) -> tuple[str, float]:
     """A new token and the seconds it lives. Raises SourceError if the server grants none."""
     form = {"grant_type": "client_credentials"} | ({"scope": way.scope} if way.scope else {})
     client = _basic(quote_plus(way.client), quote_plus(known.value))  # encoded first: RFC 6749, 2.3.1
+    network = Network(everywhere) if private_addresses_allowed() else Network()
     # no redirect is followed and no proxy or netrc asked: the secret's owner allowed this very address
-    with requests.Session() as session:
-        session.trust_env = False
+    with session(network) as asking, network.within(TOTAL_LIMIT):
         try:
-            answer = session.post(
+            with asking.post(
                 way.token_url,
                 data=form,
                 headers={"Authorization": client, "Accept": "application/json"},
                 timeout=TIME_LIMIT,
-                allow_redirects=False,
-            )
-            granted = _Grant.of(answer)
+                stream=True,
+            ) as answer:
+                granted = _Grant.of(answer)
+        except FetchError as error:
+            raise _refused(way, error.problem) from error
         except (requests.RequestException, msgspec.DecodeError) as error:
-            raise _refused(way, type(error).__name__) from error
+            detail = overdue(TOTAL_LIMIT).problem if network.overdue else type(error).__name__
+            raise _refused(way, detail) from error
     remember(granted.access_token)
     return granted.access_token, granted.expires_in
 
@@ -189,7 +198,7 @@ class _Grant(msgspec.Struct):
     @classmethod
     def of(cls, answer: requests.Response) -> Any:
         answer.raise_for_status()
-        return msgspec.json.decode(answer.content, type=cls)
+        return msgspec.json.decode(body_of(answer, GRANT_BYTES), type=cls)
 
 
 def _refused(way: OAuth2, detail: str) -> SourceError:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
@@ -23,6 +24,7 @@ from ckanext.herne.harvesters.operations.auth import Access, auth_of
 from ckanext.herne.harvesters.operations.conceal import HIDDEN, concealed
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.http import Http, Limits
+from herne_testing import unruly as parts
 from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
@@ -95,6 +97,12 @@ def access(way: dict[str, str], **more: Any) -> Access:
 
 def way_of(kind: str, echo: Echo) -> dict[str, str]:
     return KINDS[kind] | ({"token_url": f"{echo.url}/token"} if kind == "oauth2" else {})
+
+
+@pytest.fixture(autouse=True)
+def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Token servers of these tests are on this machine, which an operator has to allow."""
+    monkeypatch.setitem(config, "ckanext.herne.harvest.allow_private_addresses", True)
 
 
 def session(found: Access, url: str) -> requests.Session:
@@ -216,6 +224,53 @@ def test_a_token_server_that_refuses_is_told_without_secrets(echo: Echo, status:
     with pytest.raises(SourceError, match="token server") as caught:
         session(access(way_of("oauth2", echo)), echo.url).get(echo.url)
     assert CANARY not in str(caught.value)
+
+
+def token_of(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Asks the token server at `url` for a token, with a secret that may go there."""
+    monkeypatch.setenv("HERNE_SECRET_UDP_TOKEN", CANARY)
+    monkeypatch.setenv("HERNE_SECRET_UDP_TOKEN_FOR", url)
+    session(access(KINDS["oauth2"] | {"token_url": f"{url}/token"}), url).get(url)
+
+
+def test_a_token_server_is_reached_as_sources_are(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may edit a source cannot have the portal's own network asked."""
+    monkeypatch.setitem(config, "ckanext.herne.harvest.allow_private_addresses", False)
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1, which is not a public address"):
+        token_of(monkeypatch, echo.url)
+    assert not echo.asked
+
+
+DRIPPING = parts.then(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", parts.drip(b"1"))
+GRANT = b'{"access_token": "%s", "expires_in": 9}' % (b"x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [(DRIPPING, "not complete after 0.3 s"), (parts.answer(GRANT), "larger than")],
+    ids=["dripping", "huge"],
+)
+def test_a_token_server_that_misbehaves_ends_soon(
+    monkeypatch: pytest.MonkeyPatch, part: Any, words: str
+) -> None:
+    monkeypatch.setattr(auth, "TOTAL_LIMIT", 0.3)
+    with parts.unruly() as server:
+        server.parts["/token"] = part
+        started = time.monotonic()
+        with pytest.raises(SourceError, match=words):
+            token_of(monkeypatch, server.url)
+        assert time.monotonic() - started < 2
+
+
+def test_an_echoed_secret_is_concealed_before_the_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a secret at the end of what is told, no few letters are left that nothing recognises."""
+    monkeypatch.setenv("HERNE_SECRET_UDP_TOKEN", CANARY)
+    secrets.secret("udp-token")
+    with parts.unruly() as server:
+        server.parts["/"] = parts.answer(("x" * 295 + f" {CANARY} is no key").encode(), status="403 No")
+        with pytest.raises(SourceError, match="403: xxx") as caught:
+            Http(allow_private=True, limits=Limits(attempts=1)).get(f"{server.url}/")
+    assert CANARY[:4] not in str(caught.value)
 
 
 def test_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,13 +10,15 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins.toolkit import _, config
+from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import failures, options
 from ckanext.herne.harvesters.operations.http.answers import Answer, page_title, whole
+from ckanext.herne.harvesters.operations.http.body import body_of
 from ckanext.herne.harvesters.operations.http.failures import FetchError
 from ckanext.herne.harvesters.operations.http.hosts import Hosts
 from ckanext.herne.harvesters.operations.http.network import Network, everywhere, session
-from ckanext.herne.harvesters.operations.http.options import MEGABYTE, Limits
+from ckanext.herne.harvesters.operations.http.options import Limits
 from ckanext.herne.portal.config import private_addresses_allowed
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import InvalidHeader
@@ -33,7 +35,7 @@ T = TypeVar("T")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = 429
 _PASSING = (_BUSY, 500, 502, 503, 504)
-_AT_ONCE = 64 * 1024  # bytes
+_SAID = 300  # characters of an error's text that are told
 
 
 class StatusError(SourceError):
@@ -143,28 +145,15 @@ class Http:
     def _received(self, url: str) -> Answer:
         limits = (self.limits.connect_seconds, self.limits.read_seconds)
         with self.session.get(url, timeout=limits, stream=True) as response:
-            body = b"" if response.status_code in _REDIRECTS else self._body(response)
+            is_elsewhere = response.status_code in _REDIRECTS
+            body = b"" if is_elsewhere else body_of(response, self.limits.body_bytes)
         return Answer(url, body, response.status_code, response.headers)
-
-    def _body(self, response: requests.Response) -> bytes:
-        announced = response.headers.get("Content-Length", "")
-        self._limit(int(announced) if announced.isdecimal() else 0)
-        body = bytearray()
-        for chunk in response.iter_content(_AT_ONCE):
-            body += chunk
-            self._limit(max(len(body), response.raw.tell()))  # unpacked, and as it came
-        return bytes(body)
-
-    def _limit(self, size: int) -> None:
-        if size > self.limits.body_bytes:
-            limit, option = self.limits.body_bytes / MEGABYTE, "ckanext.herne.harvest.body_megabytes"
-            problem = _("the answer is larger than {size:g} MB").format(size=limit)
-            raise FetchError(problem, _("Ask for less at once, or raise {option}").format(option=option))
 
     def _successful(self, answer: Answer) -> Answer:
         if answer.status == requests.codes.ok:
             return answer
-        said = page_title(answer) or " ".join(answer.body.decode("utf-8", "replace").split())[:300]
+        said = page_title(answer) or " ".join(answer.body.decode("utf-8", "replace").split())
+        said = concealed(said)[:_SAID]  # a secret that is cut first may be too short to be recognised
         problem = _("the server answered {status}").format(status=answer.status)
         problem = f"{problem}: {said}" if said else problem
         wait = _asked_wait(answer)
