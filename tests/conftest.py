@@ -25,12 +25,9 @@ _servers = contextlib.ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
     """Start the servers before CKAN's own plugin loads the ini file, which connects to them."""
-    # a worker inherits the environment of the process that started it, which names that one's servers
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if worker and os.environ.get("HERNE_TEST_OWN_SERVERS"):
+    if worker:  # it inherits the addresses of servers that another process uses, and empties as it goes
         os.environ.pop("CKAN_SQLALCHEMY_URL", None)
-    elif "CKAN_SQLALCHEMY_URL" not in os.environ:
-        os.environ["HERNE_TEST_OWN_SERVERS"] = "1"
     _servers.enter_context(real_servers(f".herne-test/{worker or 'main'}"))
 
 
