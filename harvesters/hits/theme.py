@@ -118,9 +118,10 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     `file` finds the workbooks among the links of the index page, `sheet` the sheet. `year` finds the year in
     the rows above the header, the sheet's or the file's name (one group each); `year_heading` is the column
     that has it instead. `header_row` counts from 1; `number_row` says that a row of column numbers follows.
-    Rows that match `skip` are no areas, the table ends before a row that matches `end`. `signs` gives the
+    Rows that match `skip` are no areas, the table ends before a row that matches `end` (a drawn line). `signs` gives the
     status of signs with a meaning of their own, `red` the flag of figures in red. `reference` is the day or
-    period the figures hold for, with "{year}". `sums` and `shares` say what can be computed from what.
+    period the figures hold for, with "{year}". `totals` says where the rows of larger areas stand; with
+    `sums` and `shares` it tells what can be computed from what, which `disclosure` withholds or warns of.
     """
 
     id: str
@@ -139,12 +140,13 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     number_row: bool = False
     sections: tuple[Section, ...] = ()
     skip: tuple[str, ...] = ()
-    end: str | None = None
+    end: str = r"^_{5,}"
     signs: dict[str, str] = {}
     red: str | None = None
     reference: str | None = None
     sums: tuple[Sum, ...] = ()
     shares: tuple[Share, ...] = ()
+    totals: Literal["below", "above"] | None = None
     disclosure: Literal["withhold", "warn"] = "withhold"
     atlas: Atlas | None = None
 

@@ -1,0 +1,140 @@
+"""Drafts the description of a theme from a sheet, for a person to correct."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ckanext.herne.harvesters.hits import naming
+from ckanext.herne.harvesters.hits.cells import split_marks
+from ckanext.herne.harvesters.hits.headings import headings
+from ckanext.herne.harvesters.hits.shape import YEAR, shape
+from ckanext.herne.harvesters.hits.sheets.grid import letters
+from ckanext.herne.harvesters.hits.theme import AreaRule, Indicator, Theme
+
+if TYPE_CHECKING:
+    from ckanext.herne.harvesters.hits.shape import Shape
+    from ckanext.herne.harvesters.hits.sheets import Content, Grid
+
+_NOT_AREAS = (
+    r"(?i)(nachrichtlich|davon|darunter|zusammen|summe|nicht zu(zu|ge)ordnet|nicht zuzuordnen|n\. ?z\.).*"
+)
+_CITY = r"(?i)(.*\binsgesamt|insg\.?|stadt herne|herne|gesamtstadt|summe|.* gesamt)"
+
+
+def draft(grid: Grid, name: str) -> Theme | None:
+    """A theme for the sheet's table, None if it has none. `name` is the file's."""
+    found = shape(grid)
+    if found is None:
+        return None
+    rows = found.below - found.head
+    texts = {number: one.text for number, one in headings(grid, found.head, rows).items()}
+    year, reference = naming.year(grid, found.head, name)
+    key, label, year_column = _roles(grid, found)
+    rules = _rules(grid, found, key, label)
+    return Theme(
+        id=naming.slug(naming.stem(name)),
+        dataset=naming.description(grid, name),
+        file=naming.file_pattern(name),
+        sheet=naming.year_pattern(grid.name),
+        header_row=found.head,
+        header_rows=rows,
+        number_row=found.number_row,
+        key_heading=_heading(texts, key),
+        name_heading=_heading(texts, label),
+        year=None if year_column else year,
+        year_heading=_heading(texts, year_column),
+        reference=None if year_column else reference,
+        areas=rules,
+        place=None if rules else naming.place(grid, found.head),
+        skip=_skip(grid, found, key, label) if rules else (),
+        indicators=_indicators(found, texts),
+    )
+
+
+def _heading(texts: dict[int, str], column: int | None) -> str | None:
+    """How the theme names a column: by its heading if that is its alone, else by its letter."""
+    if column is None:
+        return None
+    text = texts.get(column, "")
+    return text if text and list(texts.values()).count(text) == 1 else f"@{letters(column)}"
+
+
+def _roles(grid: Grid, found: Shape) -> tuple[int | None, int | None, int | None]:
+    """Which label columns hold the key, the name and the year."""
+    key = label = year = None
+    most = 0
+    for column in found.labels:
+        contents = [grid.over(row, column) for row in found.body]
+        said = [content.text.strip() for content in contents if content.text.strip()]
+        names = len({text for text in said if any(letter.islower() for letter in text)})
+        if (
+            all(YEAR.fullmatch(text) for text in said)
+            or sum(_is_day(one) for one in contents) > len(said) / 2
+        ):
+            year = year or column
+        elif key is None and len(set(said)) > 1 and sum(text.isdecimal() for text in said) > len(said) * 0.8:
+            key = column
+        elif names > most or label is None:
+            label, most = column, names
+    return key, label, year
+
+
+def _is_day(content: Content) -> bool:
+    return isinstance(content.value, date)
+
+
+def _names(grid: Grid, found: Shape, column: int | None) -> list[str]:
+    """The texts of a label column without footnote marks, where rows have figures."""
+    texts = [" ".join(grid.over(row, column).text.split()) for row in found.body] if column else []
+    return [split_marks(text)[0] for text in texts]
+
+
+def _rules(grid: Grid, found: Shape, key: int | None, label: int | None) -> tuple[AreaRule, ...]:
+    """Rules for the areas: totals by their words, the others by their key or as they come."""
+    names, keys = _names(grid, found, label or key), _names(grid, found, key)
+    if not any(names):
+        return ()
+    rules = []
+    if sum(bool(re.fullmatch(_CITY, name)) for name in names) == 1:
+        rules.append(AreaRule("city", name=_CITY))
+    for level, word in (("ortsteil", "Ortsteil"), ("stadtbezirk", "Stadtbezirk")):
+        if any(name.startswith(f"{word} ") for name in names):
+            rules.append(AreaRule(level, name=rf"{word} (?P<name>.+)"))
+    if key is not None:
+        rules.append(AreaRule("statistischer_bezirk", key=r"\d+"))
+    if key is None or (label is not None and not all(keys)):
+        rules.append(AreaRule("statistischer_bezirk", name=".+"))
+    return tuple(rules)
+
+
+def _skip(grid: Grid, found: Shape, key: int | None, label: int | None) -> tuple[str, ...]:
+    """Rows that are no areas: subtotals, and headings within the body, which have no figures."""
+    names = _names(grid, found, label or key)
+    totals = Counter(name for name in names if re.fullmatch(_CITY, name))
+    skipped = [re.escape(name) for name, times in totals.items() if sum(totals.values()) > 1]
+    between = [row for row in range(found.below, found.body[-1]) if row not in found.body]
+    texts = [grid.line(row) for row in between if not _figures_of(grid, row, found) and grid.line(row)]
+    return (_NOT_AREAS, *dict.fromkeys((*skipped, *(re.escape(text) for text in texts))))
+
+
+def _figures_of(grid: Grid, row: int, found: Shape) -> bool:
+    return any((row, column) in grid.cells for column in found.figures)
+
+
+def _indicators(found: Shape, texts: dict[int, str]) -> tuple[Indicator, ...]:
+    """An indicator for each column of figures, named by what its heading has for itself."""
+    paths = {column: texts.get(column, "").split(" / ") for column in found.figures}
+    shared = set.intersection(*(set(path) for path in paths.values())) if len(paths) > 1 else set()
+    made: list[Indicator] = []
+    for column, path in paths.items():
+        own = " ".join(part for part in path if part not in shared)
+        identifier = naming.slug(own) or f"column_{letters(column).lower()}"
+        if any(entry.id == identifier for entry in made):
+            identifier = f"{identifier}_{letters(column).lower()}"
+        label = texts.get(column) or f"Spalte {letters(column)}"
+        heading = _heading(texts, column) or ""
+        made.append(Indicator(identifier, heading, naming.unit(label), label, label))
+    return tuple(made)
