@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lxml import etree
 from herne_testing.harvesting import COUNTS, PLAN, made_run, remember
+from lxml import etree
 
 if TYPE_CHECKING:
     from tests.harvest.conftest import Office
