@@ -28,6 +28,7 @@ from ckanext.herne.portal.relations import (
     herne_services,
 )
 from ckanext.herne.portal.relations import uri_of as herne_package_uri
+from ckanext.herne.tables.views import herne_table_formats
 from flask_babel import format_date, format_time
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ __all__ = [
     "herne_resource_licence_choices",
     "herne_services",
     "herne_statements",
+    "herne_table_formats",
     "herne_term_labels",
     "herne_theme_counts",
     "herne_translations",

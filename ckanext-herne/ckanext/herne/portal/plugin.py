@@ -19,6 +19,8 @@ from ckanext.herne.portal.config import declare_options
 from ckanext.herne.portal.logic import action, list_validators, validators
 from ckanext.herne.portal.logic.auth import auth_functions
 from ckanext.herne.portal.saving import TYPES
+from ckanext.herne.regions import views as regions
+from ckanext.herne.tables import views as tables
 
 I18N_FOLDER = Path(__file__).parents[1] / "i18n"
 
@@ -60,6 +62,8 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation, visibility.PermissionLa
         """Bring in templates and assets."""
         tk.add_template_directory(config, "templates")
         tk.add_template_directory(config, str(pages.TEMPLATES))
+        tk.add_template_directory(config, "../tables/templates")
+        tk.add_template_directory(config, "../regions/templates")
         tk.add_resource("assets", "herne")
 
     def declare_config_options(self, declaration: Any, key: Any) -> None:
@@ -71,8 +75,8 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation, visibility.PermissionLa
         return str(I18N_FOLDER)
 
     def get_blueprint(self) -> Any:
-        """Serve what changes harvest sources by POST only."""
-        return pages.blueprint
+        """Serve downloads of tables and the spatial units; what changes harvest sources by POST only."""
+        return [pages.blueprint, tables.blueprint, regions.blueprint]
 
     def make_middleware(self, app: Any, config: Any) -> Any:
         """Secure every request and response of the app."""

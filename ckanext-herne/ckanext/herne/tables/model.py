@@ -24,11 +24,13 @@ class ColumnType:
     accepts: tuple[type[pl.DataType], ...]
 
 
+DECIMALS = 9
+"""Digits a decimal has after its point; before it there may be 29. Floats are rounded, decimals refused."""
 _WHOLE = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32)
 TYPES: Mapping[str, ColumnType] = {
     "text": ColumnType("text", pl.String(), (pl.String,)),
     "integer": ColumnType("int4", pl.Int64(), _WHOLE),
-    "numeric": ColumnType("numeric", pl.Decimal(38, 9), (pl.Decimal, pl.Float64, pl.Float32, *_WHOLE)),
+    "numeric": ColumnType("numeric", pl.Decimal(38, DECIMALS), (pl.Decimal, pl.Float64, pl.Float32, *_WHOLE)),
     "timestamp": ColumnType("timestamp", pl.Datetime("us"), (pl.Datetime,)),
     "date": ColumnType("date", pl.Date(), (pl.Date,)),
     "boolean": ColumnType("bool", pl.Boolean(), (pl.Boolean,)),
@@ -106,6 +108,8 @@ class Table:
             raise TableError(f"{place}: {values.dtype} is not {column.type}; types are not guessed")
         if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone is not None:
             raise TableError(f"{place}: give UTC without a zone")
+        if isinstance(values.dtype, pl.Decimal) and not values.equals(values.round(DECIMALS)):
+            raise TableError(f"{place}: more than {DECIMALS} decimals; round them, or give another unit")
         if values.dtype.is_float() and not values.drop_nulls().is_finite().all():
             raise TableError(f"{place}: NaN or infinite; leave it empty instead")
 

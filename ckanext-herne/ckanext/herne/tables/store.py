@@ -7,6 +7,7 @@ data dictionary see ordinary DataStore tables. Every load is one transaction.
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
@@ -135,6 +136,12 @@ def _names(names: Sequence[str], prefix: str | None = None) -> sql.Composable:
     return sql.SQL(", ").join(identifiers)
 
 
+def _as_staged(column: Column) -> sql.Composable:
+    """A float has more digits than it means: PostgreSQL rounds it to those a decimal has here."""
+    name = sql.Identifier(column.id)
+    return sql.SQL("{0}::numeric(38, 9) AS {0}").format(name) if column.type == "numeric" else name
+
+
 class _Load:
     """One load within one transaction; the statements in the order in which they run."""
 
@@ -156,16 +163,21 @@ class _Load:
         inserted, changed = self._write() if unchanged < rows.height else (0, 0)
         changes = Changes(inserted, changed, unchanged, removed)
         if changes:
-            # the cached row count would otherwise outlive the rows it counted
-            self.cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [self.resource_id])
+            self._tell()
         return changes
+
+    def _tell(self) -> None:
+        """What is remembered of the rows changes with them: no count of old rows, the time of this load."""
+        self.cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [self.resource_id])
+        changed = sql.Literal(datetime.now(UTC).isoformat())
+        self._execute("COMMENT ON TABLE {} IS {}", self.target, changed)
 
     def _stage(self, rows: pl.DataFrame) -> None:
         columns = _names(self.table.names)
         self._execute(
             "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA",
             _STAGING,
-            columns,
+            sql.SQL(", ").join(map(_as_staged, self.table.columns)),
             self.target,
         )
         buffer = io.BytesIO()
