@@ -8,9 +8,12 @@ import pytest
 from ckan import model
 from ckan.tests import helpers
 from herne_testing import publishing
+from herne_testing.mailbox import mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["mailbox"]
 
 
 @pytest.fixture

@@ -11,9 +11,12 @@ from ckan import model
 from ckan.tests import factories
 from herne_testing import harvesting
 from herne_testing.browser import Browser
+from herne_testing.mailbox import mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["mailbox"]
 
 PEOPLE = {"editor": "editor", "manager": "admin", "member": "member"}
 

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.activity.model import Activity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 CHANGES = ("new package", "changed package")  # CKAN's names for what an editor does
 
@@ -26,7 +26,7 @@ def steward(package: model.Package, acting_id: str = "") -> model.User | None:
 def recipients(package: model.Package, acting_id: str = "") -> list[model.User]:
     """The people to whom a mail about a package goes; none if nobody has an address."""
     person = steward(package, acting_id)
-    return [person] if person and person.email else [one for one in _administrators(package) if one.email]
+    return [person] if person and person.email else members(package.owner_org, ("admin",))
 
 
 def _editors(package_id: str) -> list[str]:
@@ -37,11 +37,15 @@ def _editors(package_id: str) -> list[str]:
     return [row.user_id for row in of_package.order_by(Activity.timestamp.desc()).limit(20)]
 
 
-def _administrators(package: model.Package) -> list[model.User]:
-    of_owner = model.Session.query(model.Member.table_id).filter_by(
-        group_id=package.owner_org, table_name="user", capacity="admin", state=model.State.ACTIVE
+def members(organization_id: str | None, capacities: Collection[str]) -> list[model.User]:
+    """The people with an address who have one of these capacities ("admin", "editor") in an organization."""
+    of_owner = model.Session.query(model.Member.table_id).filter(
+        model.Member.group_id == organization_id,
+        model.Member.table_name == "user",
+        model.Member.capacity.in_(capacities),
+        model.Member.state == model.State.ACTIVE,
     )
-    return list(filter(_is_person, _users(row.table_id for row in of_owner)))
+    return [one for one in _users(row.table_id for row in of_owner) if _is_person(one) and one.email]
 
 
 def _users(ids: Iterable[str | None]) -> Iterable[model.User]:

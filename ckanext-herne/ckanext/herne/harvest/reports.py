@@ -92,7 +92,7 @@ def report(
     return Report(
         run=run,
         outcome=words.outcome(run),
-        amounts=words.amounts(run),
+        amounts=words.amounts(run.counts),
         rows=words.rows(*(run.count(name) for name in ledger.ROWS)) if run.count(*ledger.ROWS) else "",
         happened=_happened(run),
         means=_means(run),
@@ -106,7 +106,7 @@ def _happened(run: Run) -> str:
     if run.outcome is None:
         text: str = _("The dry run {stage}.") if run.is_dry else _("The run {stage}.")
         return text.format(stage=words.stage(run.stage))
-    amounts = words.amounts(run)
+    amounts = words.amounts(run.counts)
     said = str(_("Datasets: {amounts}.").format(amounts=amounts)) if amounts else ""
     if not run.count(*ledger.COUNTS) and run.outcome == "ok":
         said = str(_("The source offers no datasets."))
@@ -137,7 +137,7 @@ def _to_do(run: Run) -> str:
         return str(_("If that is what you want, run it."))
     return {
         "ok": _("There is nothing to do."),
-        "partial": _("Each error below says what to do. The next run tries again."),
+        "partial": _("Each error in the report says what to do. The next run tries again."),
         "asks": _(
             "Look at the source. If these datasets are meant to go, an administrator accepts the deletions. "
             "If not, have the source mended: the next run finds them again."

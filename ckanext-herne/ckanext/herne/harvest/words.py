@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from ckan.plugins.toolkit import _, ungettext
 from ckanext.herne.harvest.health import State
+from ckanext.herne.harvest.ledger import COUNTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ckanext.herne.harvest.ledger import Run
 
 
@@ -31,8 +34,8 @@ def state_means(name: str) -> str:
             "for long, tell the operator; otherwise start one."
         ),
         State.FAILING: _(
-            "The last run did not get through. The data stay at their last good state. The report of the run "
-            "says why, and what to do."
+            "The last run failed, or waits for a decision. The data stay at their last good state. "
+            "Its report says why, and what to do."
         ),
         State.PAUSED: _("Somebody paused this source. Nothing is harvested until it is resumed."),
         State.NEVER: _("Nothing was harvested yet. A dry run shows what would come, without writing it."),
@@ -97,18 +100,18 @@ def section(kind: str, *, is_dry: bool) -> str:
     return str(would.get(kind, done[kind]) if is_dry else done[kind])
 
 
-def amounts(run: Run) -> str:
-    """What a run did in a line, e.g. for a list: only what is not zero."""
-    told = [
-        ungettext("%(num)d created", "%(num)d created", run.count("create")),
-        ungettext("%(num)d changed", "%(num)d changed", run.count("change")),
-        ungettext("%(num)d gone", "%(num)d gone", run.count("delete")),
-        ungettext("%(num)d held", "%(num)d held", run.count("held")),
-        ungettext("%(num)d error", "%(num)d errors", run.count("errors")),
-        ungettext("%(num)d unchanged", "%(num)d unchanged", run.count("unchanged")),
-    ]
-    numbers = [run.count(name) for name in ("create", "change", "delete", "held", "errors", "unchanged")]
-    return ", ".join(text for text, number in zip(told, numbers, strict=True) if number)
+def amounts(counts: Mapping[str, int]) -> str:
+    """The numbers of a run in a line, e.g. for a list: only what is not zero."""
+    number = {name: int(counts.get(name) or 0) for name in COUNTS}
+    told = {
+        "create": ungettext("%(num)d created", "%(num)d created", number["create"]),
+        "change": ungettext("%(num)d changed", "%(num)d changed", number["change"]),
+        "delete": ungettext("%(num)d gone", "%(num)d gone", number["delete"]),
+        "held": ungettext("%(num)d held", "%(num)d held", number["held"]),
+        "errors": ungettext("%(num)d error", "%(num)d errors", number["errors"]),
+        "unchanged": ungettext("%(num)d unchanged", "%(num)d unchanged", number["unchanged"]),
+    }
+    return ", ".join(text for name, text in told.items() if number[name])
 
 
 def rows(inserted: int, changed: int, removed: int) -> str:

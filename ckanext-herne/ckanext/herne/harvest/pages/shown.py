@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.herne.harvest import words
-from flask_babel import format_date, format_datetime, format_timedelta
+from flask_babel import format_date, format_time, format_timedelta
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -24,7 +24,8 @@ def moment(at: datetime | None) -> str:
     """A day and time where the portal is."""
     if at is None:
         return UNKNOWN
-    return str(format_datetime(at.astimezone(tk.h.get_display_timezone()), "medium", rebase=False))
+    here = at.astimezone(tk.h.get_display_timezone())
+    return f"{format_date(here.date(), 'medium')}, {format_time(here, 'short', rebase=False)}"
 
 
 def day(at: str) -> str:
