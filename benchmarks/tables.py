@@ -14,12 +14,13 @@ from typing import Any
 
 import polars as pl
 from ckanext.herne import tables
-from ckanext.herne.harvesters.sensors.domain import domain, table
+from ckanext.herne.harvesters.sensors.domain import domain
+from ckanext.herne.harvesters.sensors.tables import hourly_table
 from herne_testing.servers import application
 
 ROWS = int(os.environ.get("ROWS", "20000"))
 CHUNK = 5000
-TABLE = table(domain("air_quality"))
+TABLE = hourly_table(domain("air_quality"))
 
 
 def rows(shift: float = 0.0) -> pl.DataFrame:
@@ -31,11 +32,12 @@ def rows(shift: float = 0.0) -> pl.DataFrame:
         .with_columns(
             (pl.col("number") % 50).cast(pl.String).str.zfill(3).alias("stream_id"),
             (pl.lit(start) + pl.duration(hours=pl.col("number") // 50)).alias("hour"),
-            (pl.col("number") % 977 / 7 + shift).round(6).alias("mean"),
+            (pl.col("number") % 977 / 7 + shift).round(6).alias("value"),
             pl.lit("7").alias("station_id"),
             pl.lit("Messstelle (erfunden)").alias("station"),
             pl.lit("pm10").alias("quantity"),
             pl.lit("ug/m3").alias("unit"),
+            pl.lit("mean").alias("aggregate"),
             pl.lit(1.5).alias("minimum"),
             pl.lit(90.25).alias("maximum"),
             pl.lit(6).alias("n"),

@@ -1,150 +1,141 @@
-"""One run over a SensorThings source: which streams, which window, which rows. Stores nothing."""
+"""One run over a sensor platform: from its streams to rows of hours, days and stations. Stores nothing."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.harvest import Harvested
-from ckanext.herne.harvesters.sensors.aggregate import hourly
-from ckanext.herne.harvesters.sensors.domain import Domain, Quantity, table
+from ckanext.herne.harvesters.operations.rows import Harvested
+from ckanext.herne.harvesters.sensors import rows as made
+from ckanext.herne.harvesters.sensors.aggregate import daily, hourly, partials
 from ckanext.herne.harvesters.sensors.parse import parse
+from ckanext.herne.harvesters.sensors.series import Series, belonging, facts
+from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
+from ckanext.herne.harvesters.sensors.window import Stored, beginning, last_full_hour, local_day, slices
 from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from ckanext.herne.harvesters.sensors.client import Datastream, SensorThings
+    from ckanext.herne.harvesters.sensors.aggregate import Rule
+    from ckanext.herne.harvesters.sensors.domain import Domain
+    from ckanext.herne.harvesters.sensors.protocols import Platform
 
-SLICE = timedelta(days=31)
-"""How much of a stream is held at once."""
-
-_SCHEMA: dict[str, Any] = {
-    "hour": pl.Datetime("us"),
-    "mean": pl.Float64,
-    "minimum": pl.Float64,
-    "maximum": pl.Float64,
-    "n": pl.Int64,
-    "n_expected": pl.Int64,
-    "coverage": pl.Float64,
-    "quality": pl.String,
-}
+_RAW = {"series": pl.UInt32, "time": pl.Datetime("us"), "value": pl.Float64}
 
 
 @dataclass(frozen=True)
-class Series:
-    """A datastream that belongs to the domain."""
+class Collected:
+    """The rows of a run; `problems` tells of the streams that were read only in part, or not at all."""
 
-    stream: Datastream
-    quantity: Quantity
-    factor: float
-    capacity: int | None
+    hours: Harvested
+    days: Harvested
+    stations: Harvested
+    problems: tuple[SourceError, ...] = ()
+
+
+@dataclass
+class _Run:
+    """What a run has read so far: per series since when, and up to when without a gap."""
+
+    platform: Platform
+    series: list[Series]
+    start: list[datetime]
+    reached: list[datetime] = field(init=False)
+    left_out: Counter[str] = field(default_factory=Counter)
+    mended: Counter[str] = field(default_factory=Counter)
+    failed: dict[int, SourceError] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.reached = list(self.start)
+
+    def read(self, start: datetime, end: datetime) -> Iterator[tuple[Rule, pl.DataFrame]]:
+        """The observations of a slice by rule; a stream that fails is left alone from there on."""
+        frames: dict[Rule, list[pl.DataFrame]] = defaultdict(list)
+        for number, series in enumerate(self.series):
+            if number in self.failed or self.start[number] >= end:
+                continue
+            since, until = max(start, self.start[number]) - series.rule.lead, end + series.rule.lag
+            try:
+                raw = self.platform.observations(series.stream, _aware(since), _aware(until))
+            except SourceError as error:
+                self.failed[number] = error
+                continue
+            parsed = parse(raw, series.reading)
+            self.left_out += parsed.left_out
+            self.mended += parsed.mended
+            self.reached[number] = end
+            frames[series.rule].append(
+                parsed.rows.select(pl.lit(number, pl.UInt32).alias("series"), pl.all())
+            )
+        for rule, parts in frames.items():
+            yield rule, pl.concat(parts)
 
 
 def collect(
-    client: SensorThings, domain: Domain, newest: Mapping[str, datetime], now: datetime, history: timedelta
-) -> Harvested:
-    """The hourly rows of every stream of the domain, up to the last complete hour before `now` (aware).
+    platform: Platform, domain: Domain, stored: Stored, now: datetime, history: timedelta
+) -> Collected:
+    """The rows of every stream of the domain up to the last complete hour, and day, before `now` (aware).
 
-    `newest` is the newest stored hour (UTC without zone) by stream id: from there the late-data window is
-    read again and its hours are computed anew; a stream not stored yet is read back as far as `history`.
-    Raises SourceError if no stream belongs to the domain, or the source lost what it had.
+    A stream is read again from some days before what is `stored` and its buckets are computed anew. Where a
+    window cannot be had whole, that stream ends before it and the others go on. Raises SourceError if
+    no stream belongs to the domain, none could be read, or the source lost what it had.
     """
-    end = now.astimezone(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)
-    frames, scopes, left_out = [], [], Counter[str]()
-    for series in _series(client, domain):
-        key = str(series.stream.id)
-        start = _start(newest.get(key), end, domain, history)
-        for piece, counts in _read(client, domain, series, start, end):
-            frames.append(piece)
-            left_out += counts
-        scopes.append(Scope("hour", start, end, {"stream_id": key}))
-    rows = pl.concat(frames)
-    if newest and rows.is_empty():
+    end = last_full_hour(now)
+    series = belonging(platform.root, domain, platform.streams())
+    late = timedelta(hours=domain.late_hours)
+    run = _Run(platform, series, [beginning(entry.stream.id, stored, end, late, history) for entry in series])
+    hours, days = [], []
+    for start, until in slices(min(run.start), end):
+        for rule, frame in run.read(start, until):
+            found = partials(frame.lazy(), rule, until)
+            hours.append(hourly(found, rule, start, until))
+            days.append(daily(found, rule, start, until))
+    _refuse_nothing(run, any(frame.height for frame in hours), stored)
+    return _collected(run, domain, hours, days, stored)
+
+
+def _refuse_nothing(run: _Run, any_rows: bool, stored: Stored) -> None:
+    if len(run.failed) == len(run.series):
+        raise next(iter(run.failed.values()))
+    if stored and not any_rows:
         problem = "no observation came, though some were stored before"
-        raise SourceError(client.root, "Observations", problem, "The stored data stay. Check the source")
-    return Harvested(table(domain), rows, tuple(scopes), dict(left_out))
-
-
-def _start(newest: datetime | None, end: datetime, domain: Domain, history: timedelta) -> datetime:
-    if newest is None:
-        return end - timedelta(hours=history // timedelta(hours=1))
-    return min(newest, end) + timedelta(hours=1 - domain.late_hours)
-
-
-def _series(client: SensorThings, domain: Domain) -> list[Series]:
-    found = [series for stream in client.datastreams() if (series := _belongs(client, domain, stream))]
-    if not found:
-        known = ", ".join(uri for quantity in domain.quantities for uri in quantity.observed_properties)
-        remedy = f"The domain '{domain.id}' looks for observed properties with these definitions: {known}"
-        raise SourceError(client.root, "Datastreams", "no datastream belongs to the domain", remedy)
-    return found
-
-
-def _belongs(client: SensorThings, domain: Domain, stream: Datastream) -> Series | None:
-    quantity = domain.quantity(stream.observed_property.definition)
-    if quantity is None:
-        return None
-    capacity = _capacity(stream)
-    if domain.minimum_capacity is not None and (capacity is None or capacity < domain.minimum_capacity):
-        return None
-    return Series(stream, quantity, _factor(client, stream, quantity), capacity)
-
-
-def _capacity(stream: Datastream) -> int | None:
-    capacity = (stream.thing.properties or {}).get("capacity")
-    return capacity if isinstance(capacity, int) and not isinstance(capacity, bool) else None
-
-
-def _factor(client: SensorThings, stream: Datastream, quantity: Quantity) -> float:
-    unit = stream.unit.symbol if stream.unit else None
-    if unit is None or unit not in quantity.units:
-        place = f"Datastreams({stream.id}) '{stream.name}'"
-        problem = f"the unit '{unit}' is not known for {quantity.id}"
-        raise SourceError(client.root, place, problem, f"Known units: {', '.join(quantity.units)}")
-    return quantity.units[unit]
-
-
-def _read(
-    client: SensorThings, domain: Domain, series: Series, start: datetime, end: datetime
-) -> Iterator[tuple[pl.DataFrame, Counter[str]]]:
-    """The rows of one stream, slice by slice, with what was left out."""
-    before = timedelta(minutes=domain.stale_minutes if domain.aggregate == "time_weighted" else 0)
-    limits = [value for value in (series.quantity.maximum, series.capacity) if value is not None]
-    while start < end:
-        until = min(start + SLICE, end)
-        raw = client.observations(series.stream.id, _aware(start - before), _aware(until))
-        parsed = parse(
-            raw,
-            factor=series.factor,
-            minimum=series.quantity.minimum,
-            maximum=min(limits, default=math.inf),
+        raise SourceError(
+            run.platform.root, "observations", problem, "The stored data stay. Check the source"
         )
-        yield _rows(hourly(parsed.rows, domain, start, until), domain, series), parsed.left_out
-        start = until
+
+
+def _collected(
+    run: _Run, domain: Domain, hours: list[pl.DataFrame], days: list[pl.DataFrame], stored: Stored
+) -> Collected:
+    known = facts(run.series)
+    hour_table, day_table = hourly_table(domain), daily_table(domain)
+    hour_scopes, day_scopes = [], []
+    for entry, start, reached in zip(run.series, run.start, run.reached, strict=True):
+        where = {"stream_id": entry.stream.id}
+        if start < reached:
+            hour_scopes.append(Scope("hour", start, reached, where))
+            day_scopes.append(Scope("day", local_day(start), local_day(reached), where))
+    hour_rows = made.bucket_rows(hour_table, hours, known.filter("is_hourly"))
+    day_rows = made.bucket_rows(day_table, days, known)
+    stations = made.station_rows(run.series, day_rows, stored)
+    return Collected(
+        Harvested(hour_table, hour_rows, tuple(hour_scopes), _told(run)),
+        Harvested(day_table, day_rows, tuple(day_scopes)),
+        Harvested(station_table(domain), stations),
+        tuple(run.failed.values()),
+    )
+
+
+def _told(run: _Run) -> dict[str, int]:
+    """What was left out or mended, by reason, and which streams end early."""
+    early = {f"stream not read to its end: {error}": 1 for error in run.failed.values()}
+    return dict(run.left_out) | {f"{reason} (used)": count for reason, count in run.mended.items()} | early
 
 
 def _aware(time: datetime) -> datetime:
     return time.replace(tzinfo=UTC)
-
-
-def _rows(hours: pl.DataFrame, domain: Domain, series: Series) -> pl.DataFrame:
-    stream = series.stream
-    rows = hours.cast(pl.Schema(_SCHEMA)).with_columns(
-        pl.lit(str(stream.id)).alias("stream_id"),
-        pl.lit(str(stream.thing.id)).alias("station_id"),
-        pl.lit(stream.thing.name).alias("station"),
-        pl.lit(series.quantity.id).alias("quantity"),
-        pl.lit(series.quantity.unit).alias("unit"),
-    )
-    if domain.minimum_capacity is not None:
-        capacity = pl.lit(series.capacity, pl.Int64)
-        rows = rows.with_columns(
-            capacity.alias("capacity"), (capacity - pl.col("mean")).round(6).alias("free")
-        )
-    return rows.select(table(domain).names)

@@ -1,19 +1,18 @@
-"""A sensor domain as its data file describes it, and the table its aggregates live in."""
+"""A sensor domain as its data file describes it: what is measured, how aggregated, what stays private."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from ckanext.herne.harvesters.operations.config import read
-from ckanext.herne.harvesters.operations.dataset import Description  # noqa: TC002 (msgspec reads it)
+from ckanext.herne.harvesters.operations.dataset import Description
 from ckanext.herne.harvesters.operations.errors import ConfigError
-from ckanext.herne.tables import Column, Table
+from ckanext.herne.harvesters.sensors.aggregate import Aggregate, Rule
 
 FOLDER = Path(__file__).parent / "domains"
-_COLUMNS = read(FOLDER.parent / "columns.yaml", tuple[Column, ...])
-_CAPACITY = read(FOLDER.parent / "columns_capacity.yaml", tuple[Column, ...])
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,45 +22,96 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
 
 
+class DomainDescription(Description, frozen=True, forbid_unknown_fields=True):
+    """The domain's dataset; its tables are the hours (`resource`), the days and the stations."""
+
+    daily_de: str = "Tageswerte (Tabelle)"
+    daily_en: str = "Daily values (table)"
+    stations_de: str = "Stationen (Tabelle)"
+    stations_en: str = "Stations (table)"
+    hvd_category: str | None = None
+    """URI, if the dataset is one of the high-value datasets of Regulation (EU) 2023/138."""
+
+
 class Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A measured quantity: how its streams are recognised and what they may say.
 
-    `observed_properties` are the definitions (URIs) of the observed property; `unit` is the UCUM code of the
-    published values and `units` maps every unit a stream may declare to the factor that leads to `unit`.
-    `minimum` and `maximum` bound what is plausible; values beyond are left out and counted.
+    `observed_properties` are the definitions (URIs) of SensorThings' observed property; `attributes` the
+    names of NGSI attributes with the unit that their data model gives them where an entity names none.
+    `complements` are definitions and attributes of the free places where the quantity is the occupied ones.
+    `unit` is the UCUM code of the published values, and `units` maps every unit a stream may declare to the
+    factor that leads there. `minimum` and `maximum` bound what is plausible; values beyond are left out and
+    counted. What is not said of the aggregate, the domain says.
     """
 
     id: str
     label: Text
-    observed_properties: tuple[str, ...]
     unit: str
     units: dict[str, float]
     minimum: float
     maximum: float | None = None
+    observed_properties: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+    complements: tuple[str, ...] = ()
+    aggregate: Aggregate | None = None
+    cadence_minutes: int | None = None
+    minimum_coverage: float | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The properties and attributes whose streams belong to the quantity."""
+        return (*self.observed_properties, *self.attributes, *self.complements)
+
+
+class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is not published, so that nobody can be watched: sites only, never single bays or boxes.
+
+    A site with fewer places than `smallest_site` is left out, and so is one whose places nobody knows; one
+    with fewer than `smallest_site_hourly` is published by days only.
+    """
+
+    smallest_site: int
+    smallest_site_hourly: int
 
 
 class Domain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One domain: its quantities, the rules of its aggregation and the description of its dataset."""
+    """One domain: its quantities, the rules of its aggregation and the description of its dataset.
+
+    `entity_types` are the NGSI types of its stations; `capacity` names the properties of a station that tell
+    its places. How long a value is believed when nothing newer comes is `stale_minutes`.
+    """
 
     id: str
-    dataset: Description
-    aggregate: Literal["mean", "time_weighted"]
+    dataset: DomainDescription
+    aggregate: Aggregate
     cadence_minutes: int
+    privacy: Privacy | Literal["open"]
     quantities: tuple[Quantity, ...]
     minimum_coverage: float = 0.75
     late_hours: int = 72
     stale_minutes: int = 30
-    """How long a value holds when nothing newer comes (time-weighted aggregates only)."""
-    minimum_capacity: int | None = None
-    """Sites with fewer places are not published (privacy); streams without a known capacity neither."""
+    entity_types: tuple[str, ...] = ()
+    capacity: tuple[str, ...] = ("capacity",)
 
-    @property
-    def expected_per_hour(self) -> int:
-        return 60 // self.cadence_minutes
+    def __post_init__(self) -> None:
+        if not 0 < self.stale_minutes <= 60:
+            raise ValueError("stale_minutes: at most 60, or a value would fill hours nobody measured in")
+        if any(not 0 < self.rule(entry).cadence.total_seconds() <= 3600 for entry in self.quantities):
+            raise ValueError("cadence_minutes: at most 60, or an hour would be full without any value")
 
-    def quantity(self, definition: str | None) -> Quantity | None:
-        """The quantity of an observed property, by its definition."""
-        return next((entry for entry in self.quantities if definition in entry.observed_properties), None)
+    def quantity(self, name: str | None) -> Quantity | None:
+        """The quantity of an observed property (its definition) or an NGSI attribute."""
+        return next((entry for entry in self.quantities if name in entry.names), None)
+
+    def rule(self, quantity: Quantity) -> Rule:
+        """How a quantity of the domain is aggregated."""
+        coverage = quantity.minimum_coverage
+        return Rule(
+            quantity.aggregate or self.aggregate,
+            timedelta(minutes=quantity.cadence_minutes or self.cadence_minutes),
+            self.minimum_coverage if coverage is None else coverage,
+            timedelta(minutes=self.stale_minutes),
+        )
 
 
 def domains() -> list[str]:
@@ -74,9 +124,3 @@ def domain(name: str) -> Domain:
     if name not in domains():
         raise ConfigError(f"There is no sensor domain '{name}'; known are {', '.join(domains())}")
     return read(FOLDER / f"{name}.yaml", Domain)
-
-
-def table(domain: Domain) -> Table:
-    """The hourly table of a domain: one row per stream and hour."""
-    places = _CAPACITY if domain.minimum_capacity is not None else ()
-    return Table(name=f"{domain.id} (hourly)", columns=(*_COLUMNS, *places), key=("stream_id", "hour"))

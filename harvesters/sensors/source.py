@@ -1,61 +1,128 @@
-"""A harvest source of the type `herne_sensorthings`: its configuration and what a run reads."""
+"""A harvest source of sensors: its configuration, and the dataset of one domain with its tables."""
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
+import polars as pl
 from ckanext.herne import tables
-from ckanext.herne.harvesters.operations.auth import Access
 from ckanext.herne.harvesters.operations.config import canonical, parse
-from ckanext.herne.harvesters.operations.harvest import Harvested, Source
-from ckanext.herne.harvesters.sensors.client import SensorThings
+from ckanext.herne.harvesters.operations.dataset import Identity
+from ckanext.herne.harvesters.operations.errors import ConfigError
+from ckanext.herne.harvesters.operations.rows import Harvested, demo_table
+from ckanext.herne.harvesters.operations.source import Described, Discovery, Item, Operated, Source
 from ckanext.herne.harvesters.sensors.collect import collect
-from ckanext.herne.harvesters.sensors.domain import domain, table
+from ckanext.herne.harvesters.sensors.datasets import resource_ids, said
+from ckanext.herne.harvesters.sensors.domain import domain
+from ckanext.herne.harvesters.sensors.protocols import NgsiLd, Platform, QuantumLeap, SensorThings
+from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
+from ckanext.herne.harvesters.sensors.window import Stored, last_full_hour
+from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from ckanext.herne.harvesters.operations.http import Http
+    from ckanext.herne.harvesters.operations.source import Reader
+
+log = logging.getLogger(__name__)
+_BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 (tables hold UTC without zone)
+_TIMES = {"hours": "hour", "days": "day", "stations": "last_day"}
+"""The column of each table that tells the period the dataset covers."""
 
 
-class SensorThingsConfig(Access, frozen=True):
+class SensorsConfig(Operated, frozen=True):
     """The configuration of a source.
 
-    No key may have the name of a field of a dataset (title, name, url, ...): ckanext-harvest copies the keys
-    over the fields of the source.
+    `dataset` is the name in the portal's address, if not the domain's own. `history_days`: how far back a
+    stream is read that is not stored yet; `hourly_days`: how long hours stay in the table (days stay for
+    good). For NGSI, `types` are the entity types if not the domain's own, `context` the JSON-LD context, and
+    `broker` the root of Orion where QuantumLeap has another one.
     """
 
     domain: str
+    protocol: Literal["sensorthings", "ngsi-ld", "quantumleap"] = "sensorthings"
     dataset: str | None = None
-    """Name of the dataset in the portal's address, if not the domain's own."""
     demo: bool = False
     history_days: int = 31
-    """How far back a stream is read that is not stored yet."""
+    hourly_days: int = 800
+    types: tuple[str, ...] = ()
+    context: str = ""
+    broker: str = ""
 
 
 class SensorThingsSource(Source):
-    """One domain of a SensorThings server."""
+    """One domain of a sensor platform."""
 
-    time_column = "hour"
-
-    def __init__(self, config: SensorThingsConfig) -> None:
-        self.config = self.access = config
+    def __init__(self, config: SensorsConfig) -> None:
+        self.config: SensorsConfig = config
         self.domain = domain(config.domain)
-        self.part = self.domain.id
-        self.description = self.domain.dataset
-        self.table = table(self.domain)
-        self.dataset_name = config.dataset
-        self.demo = config.demo
+        if config.history_days < 1 or config.hourly_days < 1:
+            raise ConfigError("history_days and hourly_days: at least 1")
+        made = {
+            "hours": hourly_table(self.domain),
+            "days": daily_table(self.domain),
+            "stations": station_table(self.domain),
+        }
+        self.tables = {name: demo_table(table) if config.demo else table for name, table in made.items()}
 
     @classmethod
     def configured(cls, text: str | None) -> Self:
-        return cls(parse(text or "", SensorThingsConfig))
+        return cls(parse(text or "", SensorsConfig))
 
     def canonical(self) -> str:
         return canonical(self.config)
 
-    def collect(self, http: Http, url: str, resource_id: str, now: datetime) -> Harvested:
-        newest = tables.newest(resource_id, "hour", by="stream_id")
+    def platform(self, reader: Reader) -> Platform:
+        """The platform at the source's address."""
+        config, types = self.config, self.config.types or self.domain.entity_types
+        if config.protocol == "ngsi-ld":
+            return NgsiLd(reader.http, reader.url, types, config.context)
+        if config.protocol == "quantumleap":
+            return QuantumLeap(reader.http, reader.url, types, config.broker)
+        return SensorThings(reader.http, reader.url)
+
+    def discover(self, reader: Reader) -> Discovery:
+        """The one dataset; what it brings shows when it is fetched."""
+        guid = Identity.of(reader.source_id, self.domain.id).guid
+        return Discovery((Item(guid, self.domain.dataset.title_de),))
+
+    def fetch(self, reader: Reader, item: Item) -> str:
+        """The rows of hours, days and stations."""
+        ids = resource_ids(reader.source_id, self.domain)
+        stored = Stored(
+            tables.newest(ids["hours"], "hour", by="stream_id"),
+            tables.newest(ids["days"], "day", by="stream_id"),
+        )
         history = timedelta(days=self.config.history_days)
-        return collect(SensorThings(http, url), self.domain, newest, now, history)
+        found = collect(self.platform(reader), self.domain, stored, reader.now, history)
+        for problem in found.problems:
+            log.warning("Read only in part: %s", problem)
+        parts = {"hours": self._kept(found.hours, reader.now), "days": found.days, "stations": found.stations}
+        return msgspec.json.encode({name: self._written(part) for name, part in parts.items()}).decode()
+
+    def _kept(self, hours: Harvested, now: datetime) -> Harvested:
+        """The hours that stay in the table; older ones go."""
+        first = last_full_hour(now).replace(hour=0) - timedelta(days=self.config.hourly_days)
+        rows = hours.rows.filter(pl.col("hour") >= first)
+        return replace(hours, rows=rows, scopes=(*hours.scopes, Scope("hour", _BEGINNING, first)))
+
+    def _written(self, part: Harvested) -> str:
+        return (part.as_demo() if self.config.demo else part).encode()
+
+    def describe(self, item: Item, content: str, source_id: str, owner_org: str | None) -> Described:
+        """The dataset as the domain describes it, with its tables."""
+        ids = resource_ids(source_id, self.domain)
+        parts: dict[str, str] = msgspec.json.decode(content)
+        found = tuple(
+            Harvested.decode(self.tables[name], text).of(ids[name], _TIMES[name])
+            for name, text in parts.items()
+        )
+        name = self.config.dataset or (
+            f"{self.domain.dataset.name}-demo" if self.config.demo else self.domain.dataset.name
+        )
+        initial: dict[str, Any] = {"name": name} | ({"owner_org": owner_org} if owner_org else {})
+        return Described(said(self.domain, source_id, demo=self.config.demo), initial, found)

@@ -9,8 +9,9 @@ from ckanext.harvest.logic.schema import harvest_source_schema
 from ckanext.herne.harvesters.hits.source import HitsSource
 from ckanext.herne.harvesters.hits.theme import theme, themes
 from ckanext.herne.harvesters.operations.errors import ConfigError
-from ckanext.herne.harvesters.sensors.domain import domain, domains, table
+from ckanext.herne.harvesters.sensors.domain import domain, domains
 from ckanext.herne.harvesters.sensors.source import SensorThingsSource
+from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
 
 
 def test_yaml_and_json_give_the_same_configuration() -> None:
@@ -26,7 +27,7 @@ def test_yaml_and_json_give_the_same_configuration() -> None:
         ('{\n"domain": "parking",\n"demo": 3\n}', "line 3.*bool"),
         ("domain: parking\ncadence: 10", "line 1.*unknown field `cadence`"),
         ("domain: [", "line 1: not YAML or JSON"),
-        ("domain: tides", "no sensor domain 'tides'; known are air_quality, parking"),
+        ("domain: tides", "no sensor domain 'tides'; known are air_quality, bike_boxes"),
         ("", "missing required field `domain`"),
     ],
 )
@@ -53,9 +54,10 @@ def test_no_key_of_a_configuration_hides_a_field_of_the_source() -> None:
 
 @pytest.mark.parametrize("name", domains())
 def test_every_domain_file_makes_a_table(name: str) -> None:
-    declared = table(domain(name))
-    assert declared.key == ("stream_id", "hour")
-    assert all(column.label_de and column.description_en for column in declared.columns)
+    declared = [make(domain(name)) for make in (hourly_table, daily_table, station_table)]
+    assert [entry.key for entry in declared] == [("stream_id", "hour"), ("stream_id", "day"), ("station_id",)]
+    columns = [column for entry in declared for column in entry.columns]
+    assert all(column.label_de and column.description_en for column in columns)
 
 
 @pytest.mark.parametrize("name", themes())

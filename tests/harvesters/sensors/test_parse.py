@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from ckanext.herne.harvesters.sensors.parse import parse
+from ckanext.herne.harvesters.sensors.parse import Reading, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,7 +44,7 @@ def test_what_cannot_be_used_is_counted_by_reason() -> None:
         (AT, 20),
         (AT, 21),
     ]
-    parsed = parse(raw, minimum=0, maximum=100)
+    parsed = parse(raw, Reading(minimum=0, maximum=100))
     assert parsed.rows.rows() == [(TIME, 21.0)]
     assert parsed.left_out == {
         "no value": 1,
@@ -58,10 +58,30 @@ def test_what_cannot_be_used_is_counted_by_reason() -> None:
     }
 
 
-def test_a_factor_comes_before_the_plausible_range() -> None:
-    assert parse([(AT, 0.5), ("2025-03-29T23:04:07Z", 2)], factor=100, maximum=100).rows.rows() == [
-        (TIME, 50.0)
+def test_factor_and_offset_come_before_the_plausible_range() -> None:
+    raw: list[tuple[str | None, Any]] = [(AT, 0.5), ("2025-03-29T23:04:07Z", 2)]
+    assert parse(raw, Reading(factor=100, maximum=100)).rows.rows() == [(TIME, 50.0)]
+    free = Reading(factor=-1, offset=121, minimum=0, maximum=121)
+    assert parse([(AT, 130), ("2025-03-29T23:04:07Z", 21)], free).rows.get_column("value").to_list() == [
+        100.0
     ]
+
+
+def test_what_came_out_of_order_or_for_an_interval_is_used_and_counted() -> None:
+    raw: list[tuple[str | None, Any]] = [
+        ("2025-03-29T23:20:00Z", 2.0),
+        ("2025-03-29T23:00:00Z/2025-03-29T23:05:00Z", 1.0),
+        ("2025-03-29T23:30:00Z", 3.0),
+        ("2025-03-29T23:40:00Z/2025-03-29T23:30:00Z", 4.0),
+    ]
+    parsed = parse(raw)
+    assert parsed.rows.get_column("value").to_list() == [1.0, 2.0, 3.0]
+    assert parsed.mended == {"out of order": 1, "interval": 1}
+    assert parsed.left_out == {"interval ends before it begins": 1}
+
+
+def test_a_whole_number_beyond_floating_point_is_left_out() -> None:
+    assert parse([(AT, 10**400)]).left_out == {"not a number": 1}
 
 
 RESULTS = st.one_of(st.none(), st.booleans(), st.text(max_size=3), st.floats(), st.integers(-(2**53), 2**53))
