@@ -16,6 +16,7 @@ from werkzeug.exceptions import MethodNotAllowed
 if TYPE_CHECKING:
     from werkzeug import Response
 
+ASSETS = Path(__file__).with_name("assets")
 TEMPLATES = Path(__file__).with_name("templates")
 CHANGING = {"harvester.clear", "harvester.delete", "harvester.job_abort", "harvester.refresh"}
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+from bs4 import BeautifulSoup
 from ckan import model
+from ckan.config.middleware.flask_app import csrf
 from ckan.lib import search
 from ckan.tests import factories
 from ckanext.harvest.model import (
@@ -19,6 +21,9 @@ from ckanext.harvest.model import (
     HarvestObjectError,
     HarvestSource,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MARK = "canary-3f1c"
 """Stands in the address, configuration, object and errors of each source: who meets it saw them."""
@@ -281,6 +286,48 @@ def test_editors_start_clear_and_delete_by_form(scene: Scene) -> None:
     assert state_of(made)["jobs"] == 0
     assert scene.post("editor", f"/harvest/delete/{made['id']}").status_code == 302
     assert state_of(made)["state"] == "deleted"
+
+
+@pytest.fixture
+def leader(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A system administrator logged in as a person, at a portal that wants its token with each form."""
+    monkeypatch.setitem(scene.app.flask_app.config, "WTF_CSRF_ENABLED", True)
+    # CKAN exempts a view for good once it was called with an API token, as the other tests do
+    monkeypatch.setattr(csrf, "_exempt_views", set())
+    person = factories.Sysadmin(password="ein langes Passwort", image_url="")
+    form = BeautifulSoup(scene.app.get("/user/login").body, "html.parser").find(id="field-login")
+    hidden = form.find_parent("form").find_all("input", type="hidden")
+    login = {entry["name"]: entry["value"] for entry in hidden} | {"login": person["name"]}
+    scene.app.post("/user/login", data=login | {"password": "ein langes Passwort"}, status=200)
+    yield
+    scene.app.get("/user/_logout", status=200)
+
+
+def forms_of(page: Any) -> dict[str, str]:
+    """Where the forms and buttons of a page send to, and the token they send with it."""
+    found = {}
+    for form in BeautifulSoup(page.body, "html.parser").find_all("form", method="post"):
+        token = form.find("input", attrs={"name": "_csrf_token"})
+        targets = [form.get("action"), *(entry["formaction"] for entry in form.select("[formaction]"))]
+        found |= {target: token["value"] for target in targets if target and token}
+    return found
+
+
+@pytest.mark.usefixtures("leader")
+@pytest.mark.parametrize("button", CHANGING)
+def test_buttons_carry_a_token_and_nothing_changes_without(scene: Scene, button: str) -> None:
+    made = made_source(f"quelle-{CHANGING.index(button)}", "stadt-herne")
+    job = model.Session.get(HarvestJob, made["job"])
+    job.status = "Running"
+    job.save()
+    pages = [scene.app.get(f"/harvest/{page}/{made['name']}") for page in ("admin", "edit")]
+    shown = forms_of(pages[0]) | forms_of(pages[1])
+    target, before = "/harvest/" + button.format(**made), state_of(made)
+    assert scene.app.post(target, data={}, status=400)
+    assert scene.app.post(target, data={"_csrf_token": "forged"}, status=400)
+    assert state_of(made) == before
+    scene.app.post(target, data={"_csrf_token": shown[target]}, status=302, follow_redirects=False)
+    assert button.startswith("refresh") or state_of(made) != before
 
 
 def state_of(source: dict[str, str]) -> dict[str, Any]:
