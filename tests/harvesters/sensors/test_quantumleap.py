@@ -68,9 +68,11 @@ def test_no_records_are_an_empty_window_but_another_404_is_an_error(scripted: An
 
 def test_pages_that_overlap_are_split_and_then_refused(scripted: Any, http: Any) -> None:
     def shifting(request: Any) -> Any:
-        if int(request.args["offset"]) > 2:
-            return NOTHING
-        return {"index": ["2025-03-30T10:00:00", "2025-03-30T11:00:00"], "values": [1, 2]}
+        """An older value arrived between the pages: what came last comes again."""
+        pages = {0: ["10:00", "11:00"], 2: ["11:00", "12:00"], 4: ["11:30"]}
+        hours = pages.get(int(request.args["offset"]), [])
+        index = [f"2025-03-30T{hour}:00" for hour in hours]
+        return {"index": index, "values": [1] * len(index)} if index else NOTHING
 
     with pytest.raises(SourceError, match="overlap"):
         read(scripted, http, shifting)

@@ -1,0 +1,231 @@
+"""A whole run over the demo: which streams, which time, and what happens where a stream cannot be read."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from ckanext.herne.harvesters.operations.errors import SourceError
+from ckanext.herne.harvesters.sensors.aggregate import midnight
+from ckanext.herne.harvesters.sensors.collect import Collected, collect
+from ckanext.herne.harvesters.sensors.domain import domain
+from ckanext.herne.harvesters.sensors.protocols import Platform, SensorThings, Station, Stream
+from ckanext.herne.harvesters.sensors.window import Stored, last_full_hour, local_day
+from herne_demo.world import observations, world
+from werkzeug.wrappers import Request, Response
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MONTH = timedelta(days=31)
+POLES = [stream for stream in world().streams if stream.thing.kind == "smart_pole"]
+
+
+@pytest.fixture
+def client(demo: Any, http: Any) -> SensorThings:
+    return SensorThings(http, f"{demo.url}/sensorthings/v1.1/")
+
+
+def stored_until(now: datetime) -> Stored:
+    """As if everything up to the last full hour and day were stored."""
+    end = last_full_hour(now)
+    keys = [str(stream.id) for stream in POLES]
+    return Stored(dict.fromkeys(keys, end - HOUR), dict.fromkeys(keys, local_day(end) - DAY))
+
+
+def test_a_first_run_brings_hours_days_and_stations(client: SensorThings, demo: Any) -> None:
+    found = collect(client, domain("air_quality"), Stored(), demo.time, MONTH)
+    end = last_full_hour(demo.time)
+    assert found.problems == ()
+    assert found.hours.rows.get_column("hour").max() == end - HOUR
+    assert found.days.rows.get_column("day").max() == local_day(end) - DAY
+    assert found.hours.rows.get_column("stream_id").n_unique() == len(POLES)
+    assert found.stations.rows.height == len({stream.thing.id for stream in POLES})
+    station = found.stations.rows.row(0, named=True)
+    assert (station["longitude"], station["latitude"]) == (7.2205, 51.5385)
+    assert station["last_day"] == local_day(end) - DAY
+
+
+def test_days_count_what_their_hours_count(client: SensorThings, demo: Any) -> None:
+    found = collect(client, domain("air_quality"), Stored(), demo.time, MONTH)
+    hours: dict[tuple[str, Any], int] = {}
+    for row in found.hours.rows.iter_rows(named=True):
+        key = (row["stream_id"], local_day(row["hour"]))
+        hours[key] = hours.get(key, 0) + row["n"]
+    days = {(row["stream_id"], row["day"]): row["n"] for row in found.days.rows.iter_rows(named=True)}
+    today = local_day(last_full_hour(demo.time))
+    assert days == {key: n for key, n in hours.items() if key[1] < today}
+
+
+def test_a_run_with_nothing_new_asks_once_per_stream(client: SensorThings, demo: Any) -> None:
+    found = collect(client, domain("air_quality"), stored_until(demo.time), demo.time, MONTH)
+    assert len(demo.requests) == len(POLES) + 1
+    end = last_full_hour(demo.time)
+    first = midnight(local_day(midnight(local_day(end)) - 72 * HOUR))
+    assert {(scope.start, scope.end) for scope in found.hours.scopes} == {(first, end)}
+    assert {(scope.start, scope.end) for scope in found.days.scopes} == {(local_day(first), local_day(end))}
+    assert found.hours.rows.get_column("hour").min() == first
+
+
+def test_a_run_that_broke_off_between_hours_and_days_is_made_up_for(client: SensorThings, demo: Any) -> None:
+    all_stored = stored_until(demo.time)
+    weeks_ago = {key: day - timedelta(days=9) for key, day in all_stored.days.items()}
+    found = collect(client, domain("air_quality"), Stored(all_stored.hours, weeks_ago), demo.time, MONTH)
+    [start] = {scope.start for scope in found.days.scopes}
+    assert start <= min(weeks_ago.values()) - timedelta(days=2)
+
+
+def failing(streams: set[int], words: str = "maintenance") -> Any:
+    def tamper(request: Request, response: Response) -> Response:
+        broken = any(f"Datastreams({stream})/" in request.path for stream in streams)
+        return Response(words, status=500) if broken else response
+
+    return tamper
+
+
+def test_a_stream_that_fails_keeps_its_rows_and_the_others_go_on(client: SensorThings, demo: Any) -> None:
+    ill = POLES[0].id
+    demo.tamper = failing({ill})
+    found = collect(client, domain("air_quality"), stored_until(demo.time), demo.time, MONTH)
+    assert "maintenance" in str(found.problems[0])
+    keys = {scope.where["stream_id"] for scope in found.hours.scopes}
+    assert keys == {str(stream.id) for stream in POLES[1:]}
+    assert set(found.hours.rows.get_column("stream_id")) == keys
+    assert any(reason.startswith("stream not read to its end") for reason in found.hours.left_out)
+
+
+class Scripted(Platform):
+    """Two streams of ten-minute values, one of which fails from a time on."""
+
+    def __init__(self, fails_from: datetime) -> None:
+        self.root = "scripted"
+        self.fails_from = fails_from
+        self.asked: list[tuple[str, datetime, datetime]] = []
+
+    def streams(self) -> list[Stream]:
+        says = "http://dd.eionet.europa.eu/vocabulary/aq/pollutant/5"
+        return [Stream(key, Station(key, key), says, None, key, ("ug/m3",)) for key in ("good", "ill")]
+
+    def window(self, stream: Stream, start: datetime, end: datetime) -> list[Any]:
+        self.asked.append((stream.id, start, end))
+        if stream.id == "ill" and end > self.fails_from:
+            raise SourceError("scripted", "", "gone", "Wait")
+        steps = range((end - start) // timedelta(minutes=10))
+        return [((start + step * timedelta(minutes=10)).isoformat(), 1.0) for step in steps]
+
+
+def test_slices_before_a_failure_are_kept_and_none_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ckanext.herne.harvesters.sensors.window.SLICE_DAYS", 7)
+    now = datetime(2025, 4, 10, 10, 7, tzinfo=UTC)
+    platform = Scripted(datetime(2025, 4, 1, tzinfo=UTC))
+    found = collect(platform, domain("air_quality"), Stored(), now, timedelta(days=30))
+    ends = {scope.where["stream_id"]: scope.end for scope in found.hours.scopes}
+    assert ends == {"good": datetime(2025, 4, 10, 10), "ill": midnight(date(2025, 4, 1))}  # noqa: DTZ001
+    last = {key: rows.get_column("hour").max() for (key,), rows in found.hours.rows.group_by("stream_id")}
+    assert last == {key: end - HOUR for key, end in ends.items()}
+    days = {key: rows.height for (key,), rows in found.days.rows.group_by("stream_id")}
+    assert days == {"good": 30, "ill": 21}
+    # after its failure the stream is left alone
+    assert sum(key == "ill" for key, _, _ in platform.asked) == 4
+
+
+def test_slices_make_no_difference(monkeypatch: pytest.MonkeyPatch, client: SensorThings, demo: Any) -> None:
+    def run(days: int) -> Collected:
+        monkeypatch.setattr("ckanext.herne.harvesters.sensors.window.SLICE_DAYS", days)
+        return collect(client, domain("parking"), Stored(), demo.time, MONTH)
+
+    whole, sliced = run(31), run(1)
+    assert whole.hours.rows.equals(sliced.hours.rows)
+    assert whole.days.rows.equals(sliced.days.rows)
+
+
+def test_if_no_stream_can_be_read_the_run_fails(client: SensorThings, demo: Any) -> None:
+    demo.tamper = failing({stream.id for stream in POLES})
+    with pytest.raises(SourceError, match="maintenance"):
+        collect(client, domain("air_quality"), Stored(), demo.time, MONTH)
+
+
+def test_a_source_that_lost_everything_changes_nothing(client: SensorThings, demo: Any) -> None:
+    def empty(request: Request, response: Response) -> Response:
+        lost = {"@iot.count": 0, "value": []}
+        body = json.dumps(lost) if "Observations" in request.path else response.get_data()
+        return Response(body, mimetype="application/json")
+
+    demo.tamper = empty
+    with pytest.raises(SourceError, match="no observation came, though some were stored"):
+        collect(client, domain("air_quality"), stored_until(demo.time), demo.time, MONTH)
+
+
+def test_an_unknown_unit_stops_the_run(client: SensorThings, demo: Any) -> None:
+    def other_unit(request: Request, response: Response) -> Response:
+        if request.path.endswith("/Datastreams"):
+            return Response(response.get_data().replace(b'ug/m3"', b'ppb"'), mimetype="application/json")
+        return response
+
+    demo.tamper = other_unit
+    with pytest.raises(SourceError, match=r"stream 6 .*'ppb' is not known for pm10"):
+        collect(client, domain("air_quality"), Stored(), demo.time, DAY)
+
+
+def test_small_sites_come_by_days_only_and_smaller_ones_not_at_all(client: SensorThings, demo: Any) -> None:
+    found = collect(client, domain("bike_boxes"), Stored(), demo.time, MONTH)
+    assert set(found.hours.rows.get_column("capacity")) == {15}
+    assert set(found.days.rows.get_column("capacity")) == {10, 15}
+    assert found.days.rows.get_column("station").n_unique() == 3
+
+    def shrunk(_request: Request, response: Response) -> Response:
+        return Response(
+            response.get_data().replace(b'"capacity":10', b'"capacity":9'), mimetype="application/json"
+        )
+
+    demo.tamper = shrunk
+    found = collect(client, domain("bike_boxes"), Stored(), demo.time, MONTH)
+    assert set(found.days.rows.get_column("capacity")) == {15}
+    assert found.stations.rows.height == 2
+
+
+def test_a_station_that_moves_and_is_renamed_stays_the_same(client: SensorThings, demo: Any) -> None:
+    before = collect(client, domain("parking"), Stored(), demo.time, MONTH)
+
+    def moved(_request: Request, response: Response) -> Response:
+        body = response.get_data().replace(b"P+R Herner Bahnhof", b"P+R Herne").replace(b"7.2217", b"7.25")
+        return Response(body, mimetype="application/json")
+
+    demo.tamper = moved
+    after = collect(client, domain("parking"), Stored(), demo.time, MONTH)
+    key = ["stream_id", "hour", "value"]
+    assert after.hours.rows.select(key).equals(before.hours.rows.select(key))
+    assert set(after.stations.rows.get_column("station_id")) == set(
+        before.stations.rows.get_column("station_id")
+    )
+    assert {"P+R Herne", "P+R Wanne-Eickel Hbf"} == set(after.stations.rows.get_column("station"))
+    assert 7.25 in after.stations.rows.get_column("longitude").to_list()
+
+
+def test_a_station_that_is_gone_keeps_what_is_stored(client: SensorThings, demo: Any) -> None:
+    """No scope speaks for its rows, and the stations' table has no scope at all."""
+
+    def gone(request: Request, response: Response) -> Response:
+        if not request.path.endswith("/Datastreams"):
+            return response
+        body = json.loads(response.get_data())
+        body["value"] = [entry for entry in body["value"] if entry["Thing"]["name"] != POLES[0].thing.name]
+        body["@iot.count"] = len(body["value"])
+        return Response(json.dumps(body), mimetype="application/json")
+
+    demo.tamper = gone
+    found = collect(client, domain("air_quality"), stored_until(demo.time), demo.time, MONTH)
+    lost = {str(stream.id) for stream in POLES if stream.thing.name == POLES[0].thing.name}
+    assert lost.isdisjoint(scope.where["stream_id"] for scope in found.hours.scopes)
+    assert found.stations.scopes == ()
+    assert POLES[0].thing.name not in set(found.stations.rows.get_column("station"))
+
+
+def test_the_sum_of_all_observations_is_accounted_for(client: SensorThings, demo: Any) -> None:
+    """What was not used is counted by reason."""
+    found = collect(client, domain("air_quality"), Stored(), demo.time, MONTH)
+    end = last_full_hour(demo.time).replace(tzinfo=UTC)
+    sent = sum(entry.phenomenon_time < end for stream in POLES for entry in observations(stream, demo.time))
+    left_out = sum(n for reason, n in found.hours.left_out.items() if not reason.endswith("(used)"))
+    assert found.hours.rows.get_column("n").sum() + left_out == sent
+    assert left_out > 0
