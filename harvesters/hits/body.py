@@ -37,6 +37,9 @@ SCHEMA: dict[str, Any] = {
 """The types of the tidy rows; the columns are those of `theme.TABLE`."""
 
 
+_ANY = "Any text, as 1) a note"
+
+
 @dataclass
 class Reading:
     """What was read of a sheet: rows, where they stand, and what was not understood."""
@@ -107,8 +110,11 @@ class Body:
                 stop = row - 1
                 break
         last = max((row for row in range(self.first, stop + 1) if self._belongs(row)), default=self.first - 1)
-        while last < stop and self._is_named(last + 1):
-            last += 1
+        for row in range(last + 1, stop + 1):
+            if self._is_named(row):
+                last = row
+            elif self.grid.line(row):
+                break
         return last
 
     def _has_figures(self, row: int) -> bool:
@@ -132,10 +138,12 @@ class Body:
         return self._text(row, self.name) or self._text(row, self.key) or self._text(row, self.year_column)
 
     def _is_named(self, row: int) -> bool:
-        """Whether a row without figures is an area's all the same: it has a key that fits."""
-        key = self._text(row, self.key)
-        return bool(key) and any(
-            rule.key is not None and re.fullmatch(rule.key, key.zfill(rule.pad)) for rule in self.theme.areas
+        """Whether a row without figures is an area's all the same: key or name fit, where not any name does."""
+        key, name = self._text(row, self.key), split_marks(self._text(row, self.name))[0]
+        return any(
+            (bool(key) and rule.key is not None and re.fullmatch(rule.key, key.zfill(rule.pad)))
+            or (rule.name is not None and re.fullmatch(rule.name, name) and not re.fullmatch(rule.name, _ANY))
+            for rule in self.theme.areas
         )
 
     def _row(self, row: int) -> None:

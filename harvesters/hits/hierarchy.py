@@ -52,7 +52,7 @@ class Difference:
     def __str__(self) -> str:
         return (
             f"{self.key.level} {self.key.area_id}, {self.key.indicator} {self.key.year}: "
-            f"published {self.published:f}, its areas add up to {self.computed:f}"
+            f"published {self.published.normalize():f}, its areas add up to {self.computed.normalize():f}"
         )
 
 

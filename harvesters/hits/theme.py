@@ -118,9 +118,9 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     `file` finds the workbooks among the links of the index page, `sheet` the sheet. `year` finds the year in
     the rows above the header, the sheet's or the file's name (one group each); `year_heading` is the column
     that has it instead. `header_row` counts from 1; `number_row` says that a row of column numbers follows.
-    Rows that match `skip` are no areas, the table ends before a row that matches `end` (a drawn line). `signs` gives the
-    status of signs with a meaning of their own, `red` the flag of figures in red. `reference` is the day or
-    period the figures hold for, with "{year}". `totals` says where the rows of larger areas stand; with
+    Rows that match `skip` are no areas; a row that matches `end` (a drawn line) ends the table. `signs` gives
+    the status of signs with a meaning of their own, `red` the flag of figures in red. `reference` is the day
+    or period the figures hold for, with "{year}". `totals` says where the rows of larger areas stand; with
     `sums` and `shares` it tells what can be computed from what, which `disclosure` withholds or warns of.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 from ckanext.herne.harvesters.hits.sheets import ods, safety, xls, xlsx
@@ -13,6 +14,17 @@ from lxml import etree
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.hits.sheets.grid import Grid
 
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    etree.XMLSyntaxError,
+    LookupError,
+    ValueError,
+    EOFError,
+    OSError,
+    RuntimeError,  # a way of packing that is not known here
+)
+"""What a file that breaks off or was changed on its way makes the parsers raise."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -33,9 +45,7 @@ def grids(name: str, content: bytes) -> tuple[Grid, ...]:
             safety.check_archive(name, archive)
             is_open_document = "content.xml" in archive.namelist()
             return ods.read(name, archive) if is_open_document else xlsx.read(name, archive)
-    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, ValueError, EOFError, OSError) as error:
+    except _DAMAGED as error:
         problem = f"not a readable xlsx, xls or ods workbook: {error}"
         remedy = "It may be cut off or damaged: fetch it anew, or save it again as .xlsx"
         raise SourceError(name, "", problem, remedy) from error
-    except (zipfile.LargeZipFile, NotImplementedError, RuntimeError) as error:
-        raise SourceError(name, "", f"cannot be unpacked: {error}", "Save it again as .xlsx") from error

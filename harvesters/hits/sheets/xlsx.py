@@ -37,7 +37,7 @@ class _Book(NamedTuple):
 def read(name: str, archive: zipfile.ZipFile) -> tuple[Grid, ...]:
     """The work sheets in their order. Raises SourceError, KeyError or ValueError."""
     _refuse(name, archive)
-    root = next(target for kind, target in _relations(archive, "").values() if kind == "officeDocument")
+    root = dict(_relations(archive, "").values())["officeDocument"]
     relations = _relations(archive, root)
     parts = dict(relations.values())
     sheets, from_1904 = _sheets(archive, root)
@@ -81,7 +81,7 @@ def _sheets(archive: zipfile.ZipFile, part: str) -> tuple[list[tuple[str, str, b
             if _local(entry) == "workbookPr":
                 from_1904 = entry.get("date1904") in ("1", "true")
                 continue
-            relation = next(str(value) for key, value in entry.items() if str(key).endswith("}id"))
+            (relation,) = (str(value) for key, value in entry.items() if str(key).endswith("}id"))
             sheets.append((entry.get("name", ""), relation, entry.get("state", "visible") != "visible"))
     return sheets, from_1904
 
