@@ -1,7 +1,7 @@
-"""CKAN's harvester plugins of the suite.
+"""CKAN's harvester plugins of the suite: which kinds of sources there are, and what they are called.
 
-They hand CKAN's gather, fetch and import over to `harvesters.operations`; what a source means (sensors,
-statistics) lives in the rooms beside this file.
+What a source means (sensors, statistics, catalogues) lives in the rooms beside this file, what happens to it
+in `harvesters.operations`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import ckan.plugins.toolkit as tk
 from ckan.lib import search
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.herne.harvesters.hits.source import HitsSource
-from ckanext.herne.harvesters.operations import stages
 from ckanext.herne.harvesters.operations.auth import checked
 from ckanext.herne.harvesters.sensors.source import SensorThingsSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ckanext.herne.harvesters.operations.harvest import Source
+    from ckanext.herne.harvesters.operations.source import Source
 
 
 @tk.chained_action
@@ -35,30 +34,39 @@ def harvest_source_reindex(_next: Callable[..., Any], context: dict[str, Any], d
     return True
 
 
-class _Stages:
-    """The stages of a harvester for one kind of source."""
+class Harvester:
+    """A harvester for one kind of source.
+
+    ckanext-harvest calls its three stages from consumers of its own, one message after the other. Here the
+    first stage is the whole run, and leaves nothing to the others.
+    """
 
     source: type[Source]
 
     def validate_config(self, config: str) -> str:
         source = self.source.configured(config)
-        checked(source.access)
+        checked(source.config)
         return source.canonical()
 
     def gather_stage(self, harvest_job: Any) -> list[str]:
-        return stages.gather(self.source.configured, harvest_job)
+        from ckanext.herne.harvesters.operations import runs
+        from ckanext.herne.harvesters.operations.work import work
+
+        runs.create(harvest_job.id, harvest_job.source_id, "run", accept_deletions=False)
+        work(harvest_job.id)
+        return []
 
     def fetch_stage(self, harvest_object: Any) -> bool:
-        return stages.fetch(self.source.configured, harvest_object)
+        return False
 
-    def import_stage(self, harvest_object: Any) -> stages.Outcome:
-        return stages.import_(self.source.configured, harvest_object)
+    def import_stage(self, harvest_object: Any) -> bool:
+        return False
 
     def get_actions(self) -> dict[str, Any]:
         return {"harvest_source_reindex": harvest_source_reindex}
 
 
-class SensorThingsHarvester(_Stages, p.SingletonPlugin):
+class SensorThingsHarvester(Harvester, p.SingletonPlugin):
     """Harvest sources of the type `herne_sensorthings`."""
 
     p.implements(p.IActions)
@@ -75,7 +83,7 @@ class SensorThingsHarvester(_Stages, p.SingletonPlugin):
         }
 
 
-class HitsHarvester(_Stages, p.SingletonPlugin):
+class HitsHarvester(Harvester, p.SingletonPlugin):
     """Harvest sources of the type `herne_hits`."""
 
     p.implements(p.IActions)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.catalogues.refusals import Dataset
 
 UNSTATED_LICENCE = "other-closed"
-# The source's organization owns what it brings; a record says nothing about that.
-OF_THE_SOURCE = ("owner_org", "__before", "__extras", "__junk")
+# Id and owner are not for the record to say: they follow from where it comes from.
+OF_THE_SOURCE = ("id", "owner_org", "__before", "__extras", "__junk")
 NOT_IN_TAGS = re.compile(r"[^\w .-]+")
 SHORTEST_TAG = 2  # letters, CKAN's rule
 LICENSED = ("dataset", "data_service")
@@ -29,6 +29,8 @@ LICENSED = ("dataset", "data_service")
 def errors(dataset: Dataset) -> dict[str, Any]:
     """What `package_create` would refuse of `dataset`, by field; empty if it would store it."""
     candidate = stored_form(dataset, checked=False)
+    if "id" in dataset:
+        candidate["id"] = dataset["id"]  # its own URI is not somebody else's
     context = {"model": model, "session": model.Session, "user": "", "ignore_auth": True}
     try:
         saving.prepare_new(context, candidate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,24 @@ from ckanext.herne.quality.formats import phrases
 from rdflib import Graph, Literal
 
 if TYPE_CHECKING:
-    from ckanext.herne.harvesters.operations.http import Http
+    from collections.abc import Mapping
+
+    from ckanext.herne.harvesters.operations.http import Answer, Http
 
 LARGE = Limits(read_seconds=120, total_seconds=900, body_bytes=300 * MEGABYTE)
 """A catalogue of 10,000 datasets in one document has some 60 MB; an old portal may take its time."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it was read: the digest of its bytes, and the address of the one that follows."""
+
+    digest: str
+    following: str
+
+    def data(self) -> dict[str, str]:
+        """As a JSON object that `Page(**data)` reads."""
+        return {"digest": self.digest, "following": self.following}
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,7 @@ class Catalogue:
 
     source: str
     graph: Graph
-    pages: int
+    pages: dict[str, Page]
     announced: int
 
 
@@ -41,21 +56,45 @@ def catalogue(source: str, http: Http, rdf_format: str = "") -> Catalogue:
     :raises SourceError: a page is missing, no RDF, or refused; a catalogue is read whole or not at all.
     """
     if urlsplit(source).scheme not in ("http", "https"):
-        return _catalogue(source, _file(source, rdf_format), 1)
-    graph, seen, todo = Graph(), set[str](), source
-    while todo and todo not in seen:
-        if len(seen) == sources.MAX_PAGES:
+        return _catalogue(source, _file(source, rdf_format), {})
+    return news(source, http, rdf_format, {}) or _catalogue(source, Graph(), {})
+
+
+def news(source: str, http: Http, rdf_format: str, known: Mapping[str, Page]) -> Catalogue | None:
+    """As `catalogue` for an address; None if all its pages are those that are `known`, byte for byte.
+
+    Parsing takes most of the time, so nothing is parsed before something is new.
+    """
+    read: list[tuple[str, Answer]] = []
+    graphs, pages, todo = dict[str, Graph](), dict[str, Page](), source
+    while todo and todo not in pages:
+        if len(pages) == sources.MAX_PAGES:
             raise _refused(sources.SourceError("too_many_pages", source, limit=sources.MAX_PAGES))
-        seen.add(todo)
         answer = http.read(todo, answers.data)
-        kind = rdf_format or answer.content_type.partition(";")[0].strip().lower()
-        page = _parsed(answer.body, todo, kind)
-        todo = sources.next_page(page, answer.url) or ""
-        graph = graph + page if len(seen) > 1 else page
-    return _catalogue(source, graph, len(seen))
+        digest, here = hashlib.sha256(answer.body).hexdigest(), todo
+        read.append((here, answer))
+        same = known.get(here)
+        if same is None or same.digest != digest:
+            graphs[here] = _page(here, answer, rdf_format)
+            todo = sources.next_page(graphs[here], answer.url) or ""
+        else:
+            todo = same.following
+        pages[here] = Page(digest, todo)
+    if pages == dict(known):
+        return None
+    whole = Graph()
+    for address, answer in read:
+        page = graphs.get(address) or _page(address, answer, rdf_format)
+        whole = whole + page if len(read) > 1 else page
+    return _catalogue(source, whole, pages)
 
 
-def _catalogue(source: str, graph: Graph, pages: int) -> Catalogue:
+def _page(address: str, answer: Answer, rdf_format: str) -> Graph:
+    kind = rdf_format or answer.content_type.partition(";")[0].strip().lower()
+    return _parsed(answer.body, address, kind)
+
+
+def _catalogue(source: str, graph: Graph, pages: dict[str, Page]) -> Catalogue:
     totals = [
         int(total)
         for total in graph.objects(None, sources.HYDRA.totalItems)

@@ -7,8 +7,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckanext.harvest.model import HarvestObject, HarvestObjectExtra
-from ckanext.herne.harvesters.catalogues import moving, report
+from ckanext.harvest.model import HarvestObject
+from ckanext.herne.harvesters.catalogues import report
 
 LIMIT, MOST = 20, 1000
 
@@ -37,12 +37,9 @@ def _number(data_dict: dict[str, Any], name: str, default: int) -> int:
 
 def job_report(job_id: str, limit: int = LIMIT, offset: int = 0) -> dict[str, Any]:
     """The report of `herne_harvest_report`; the caller checks who may see it."""
-    query = model.Session.query(HarvestObjectExtra.value).join(
-        HarvestObject, HarvestObject.id == HarvestObjectExtra.harvest_object_id
-    )
-    mine = (HarvestObject.harvest_job_id == job_id, HarvestObjectExtra.key == moving.NOTES)
-    notes = [note for (text,) in query.filter(*mine) for note in report.decode(text)]
     found = model.Session.query(HarvestObject).filter_by(harvest_job_id=job_id)
+    contents = found.with_entities(HarvestObject.content).filter(HarvestObject.content.isnot(None))
+    notes = [note for (text,) in contents for note in report.decode(json.loads(text).get("notes"))]
     page = found.order_by(HarvestObject.guid).offset(offset).limit(limit)
     summary = [row | {"label": report.label(row["kind"])} for row in report.summary(notes)]
     return {
@@ -56,10 +53,11 @@ def job_report(job_id: str, limit: int = LIMIT, offset: int = 0) -> dict[str, An
 
 
 def _record(entry: Any) -> dict[str, Any]:
-    notes = moving.notes_of(entry)
+    kept = json.loads(entry.content or "{}")
+    notes = report.decode(kept.get("notes"))
     return {
         "guid": entry.guid,
-        "title": json.loads(entry.content or "{}").get("title", ""),
+        "title": kept.get("dataset", {}).get("title", ""),
         "package_id": entry.package_id,
         "status": entry.report_status,
         "counts": report.counts(notes),

@@ -43,16 +43,13 @@ class Identity:
         return cls(guid, str(uuid.uuid5(_IDS, guid)), str(uuid.uuid5(_IDS, f"{guid}:table")))
 
 
-def dataset_dict(
-    description: Description, identity: Identity, *, name: str | None, demo: bool, owner_org: str | None
-) -> dict[str, Any]:
-    """The dict for `package_create`: what the source knows; the portal's defaults fill in the rest."""
+def dataset_dict(description: Description, identity: Identity, *, demo: bool) -> dict[str, Any]:
+    """The fields for `package_create` that the source knows; the portal's defaults fill in the rest."""
     tags = [*description.keywords, "demo"] if demo else list(description.keywords)
     notes = f"{description.description_de}\n\n*English:* {description.description_en}"
     table = f"{description.resource_de} / {description.resource_en}"
-    data: dict[str, Any] = {
+    return {
         "id": identity.dataset_id,
-        "name": name or (f"{description.name}-demo" if demo else description.name),
         "title": f"{description.title_de} {DEMO_TITLE}" if demo else description.title_de,
         "notes": f"{DEMO_NOTE} {notes}" if demo else notes,
         "theme": list(description.themes),
@@ -70,4 +67,3 @@ def dataset_dict(
             }
         ],
     }
-    return data | ({"owner_org": owner_org} if owner_org else {})

@@ -12,14 +12,13 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import pytest
-from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
-from ckanext.harvest.model import HarvestJob, HarvestSource
-from ckanext.harvest.queue import get_harvester
-from ckanext.harvest.tests.lib import run_harvest_job
+from ckanext.harvest.model import HarvestSource
+from ckanext.herne.harvesters.operations import records, storing
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import Http, options
 from herne_demo.world import observations, world
+from herne_testing import runs
 from werkzeug.wrappers import Response
 
 pytestmark = pytest.mark.usefixtures("site")
@@ -58,14 +57,16 @@ def source(site: dict[str, Any], demo: Any, request: pytest.FixtureRequest) -> A
 
 
 def run(source: HarvestSource) -> dict[str, Any]:
-    """One job of the source, from gather to its end; gives job, object and dataset."""
-    made = tk.get_action("harvest_job_create")({"ignore_auth": True}, {"source_id": source.id, "run": False})
-    job = HarvestJob.get(made["id"])
-    results = list(run_harvest_job(job, get_harvester(source.type)).values())
-    model.Session.expire_all()
-    assert HarvestJob.get(job.id).status == "Finished"
-    result = results[0] if results else {}
-    return result | {"errors": [error.message for error in result.get("errors", [])], "job": job}
+    """One run of the source: as `runs.run`, with the dataset and what became of it."""
+    done = runs.run(source)
+    (report_status,) = done["status"].values() or ("errored",)
+    (package_id,) = _packages(source) or (None,)
+    dataset = storing.shown(package_id)
+    return {**done, "report_status": report_status, "dataset": dataset}
+
+
+def _packages(source: HarvestSource) -> list[str | None]:
+    return [record.package_id for record in records.of_source(source.id).values()]
 
 
 def search(resource_id: str) -> list[dict[str, Any]]:

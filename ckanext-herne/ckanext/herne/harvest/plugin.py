@@ -6,9 +6,20 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckanext.herne.harvest.actions import ACTIONS, AUTH_FUNCTIONS
+from ckanext.herne.harvest.provenance import herne_harvest_provenance
 from ckanext.herne.harvest.views import BLUEPRINTS
+from ckanext.herne.harvesters.operations import scheduling
+from flask import Blueprint
+
+beat = Blueprint("herne_harvest_beat", __name__)
+beat.before_app_request(scheduling.watch)
 
 
+@tk.blanket.actions({**ACTIONS, "herne_harvest_provenance": herne_harvest_provenance})
+@tk.blanket.auth_functions(AUTH_FUNCTIONS)
+@tk.blanket.config_declarations
+@tk.blanket.helpers
 class HerneHarvestPlugin(p.SingletonPlugin):
     """Runs, reports and watches harvests."""
 
@@ -21,5 +32,5 @@ class HerneHarvestPlugin(p.SingletonPlugin):
         tk.add_resource("assets", "herne_harvest")
 
     def get_blueprint(self) -> list[Any]:
-        """The addresses of the pages; registered before ckanext-harvest's, they win."""
-        return BLUEPRINTS
+        """The pages, registered before ckanext-harvest's so that they win, and what looks after the beat."""
+        return [*BLUEPRINTS, beat]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from ckanext.herne.feed.cli import feed
 from ckanext.herne.files.cli import files
+from ckanext.herne.harvest.cli import harvest
 from ckanext.herne.harvesters.catalogues.cli import read
 from ckanext.herne.quality.cli import shapes, validate
 from ckanext.herne.quality.reports.cli import reports
@@ -19,6 +20,7 @@ def herne() -> None:
 
 herne.add_command(feed)
 herne.add_command(files)
+herne.add_command(harvest)
 herne.add_command(read)
 herne.add_command(reports)
 herne.add_command(validate)

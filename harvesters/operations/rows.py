@@ -1,14 +1,13 @@
-"""What a source gives to a run, and how it travels from the fetch stage to the import stage. Pure."""
+"""The rows a source gives to a run, and how they travel from the fetch stage to the apply stage. Pure."""
 
 from __future__ import annotations
 
 import base64
 import dataclasses
 import io
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
@@ -16,11 +15,6 @@ from ckanext.herne.tables import Column, Scope, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Self
-
-    from ckanext.herne.harvesters.operations.auth import Access
-    from ckanext.herne.harvesters.operations.dataset import Description
-    from ckanext.herne.harvesters.operations.http import Http
 
 DEMO_COLUMN = Column(
     "demo",
@@ -34,12 +28,17 @@ DEMO_COLUMN = Column(
 
 @dataclass(frozen=True)
 class Harvested:
-    """The rows of one run, the stored rows they speak for, and how many values were left out, by reason."""
+    """The rows of one run, the stored rows they speak for, and how many values were left out, by reason.
+
+    `resource_id` says whose table they are for, `time_column` which column tells the dataset's period.
+    """
 
     table: Table
     rows: pl.DataFrame
     scopes: tuple[Scope, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    resource_id: str = ""
+    time_column: str = ""
 
     def encode(self) -> str:
         """As text that `decode` turns into the same rows, types included."""
@@ -53,6 +52,10 @@ class Harvested:
         """The same with the column that says of each row that it is invented."""
         rows = self.rows.with_columns(pl.lit(value=True).alias(DEMO_COLUMN.id))
         return dataclasses.replace(self, table=demo_table(self.table), rows=rows)
+
+    def of(self, resource_id: str, time_column: str) -> Harvested:
+        """The same for the table of a resource."""
+        return dataclasses.replace(self, resource_id=resource_id, time_column=time_column)
 
     @classmethod
     def decode(cls, table: Table, text: str) -> Harvested:
@@ -72,36 +75,3 @@ def _scope(table: Table, column: str, start: Any, end: Any, where: dict[str, Any
 def demo_table(table: Table) -> Table:
     """`table` as a demo source fills it: a download says of itself that it is invented."""
     return dataclasses.replace(table, columns=(*table.columns, DEMO_COLUMN))
-
-
-class Source(ABC):
-    """A configured harvest source: everything the stages need to know of its kind.
-
-    `part` names what is harvested of it, `time_column` the column that tells the dataset's period.
-    """
-
-    time_column: ClassVar[str]
-    access: Access
-    part: str
-    description: Description
-    table: Table
-    dataset_name: str | None
-    demo: bool
-
-    @property
-    def stored_table(self) -> Table:
-        """The table as it stands in the DataStore."""
-        return demo_table(self.table) if self.demo else self.table
-
-    @classmethod
-    @abstractmethod
-    def configured(cls, text: str | None) -> Self:
-        """The source for a configuration (YAML or JSON). Raises ConfigError naming the line."""
-
-    @abstractmethod
-    def canonical(self) -> str:
-        """The configuration as CKAN stores it."""
-
-    @abstractmethod
-    def collect(self, http: Http, url: str, resource_id: str, now: datetime) -> Harvested:
-        """Reads the source at `url`; `now` is aware. Raises SourceError; reads, but never writes."""

@@ -1,0 +1,275 @@
+"""A run from its beginning to its end: discover, fetch, plan, apply. A dry run ends with the plan.
+
+The database knows at every moment how far it is. A worker that takes up a run whose worker died discovers
+anew, keeps what was fetched, and passes over what is stored.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.plugins.toolkit import _
+from ckanext.harvest.model import HarvestJob, HarvestSource
+from ckanext.herne import tables
+from ckanext.herne.harvesters.operations import journal, kinds, records, runs, storing
+from ckanext.herne.harvesters.operations.auth import auth_of
+from ckanext.herne.harvesters.operations.conceal import concealed
+from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
+from ckanext.herne.harvesters.operations.http import Http
+from ckanext.herne.harvesters.operations.http.options import limits
+from ckanext.herne.harvesters.operations.patience import AWAY, patiently
+from ckanext.herne.harvesters.operations.plan import Entry, Plan
+from ckanext.herne.harvesters.operations.sorting import Sorted, sorted_out
+from ckanext.herne.harvesters.operations.source import Discovery, Item, Reader
+from ckanext.herne.harvesters.operations.vanishing import Bounds
+
+if TYPE_CHECKING:
+    from ckanext.herne.harvesters.operations.leases import Lease
+    from ckanext.herne.harvesters.operations.records import Record
+    from ckanext.herne.harvesters.operations.source import Described
+
+log = logging.getLogger(__name__)
+
+EXPECTED = (SourceError, ConfigError, tables.TableError, tk.ValidationError)
+"""Failures whose text tells the reader what to do; any other is a fault of this software."""
+
+
+class Conductor:
+    """One run, stage by stage."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.lease, self.run = lease, lease.run
+        self.job = HarvestJob.get(self.run.job_id)
+        self.owner = HarvestSource.get(self.run.source_id)
+        self.is_dry = self.run.kind == "plan"
+        self.plan = Plan()
+        self.contents: dict[str, str] = {}
+        self.objects: dict[str, Any] = {}
+
+    def conduct(self) -> tuple[str, str]:
+        """Does it all; gives outcome and message. Raises SourceError, ConfigError if nothing can be done."""
+        self.source = kinds.source_class(self.owner.type).configured(self.owner.config)
+        self.bounds, self.now = Bounds.of(self.source.config), datetime.now(UTC)
+        if not self.is_dry:
+            journal.begin(self.job)
+            self.objects = journal.objects(self.job)
+        discovery, found = self.discover()
+        items = self.fetch(found.todo)
+        ready = self.planned(items, found)
+        self._keep_plan()
+        if self.is_dry:
+            return "ok", ""
+        if self.plan.asks:
+            return "asks", self.plan.asks
+        self.apply(ready, found)
+        self._keep_plan()
+        return self._ending(discovery, found)
+
+    def discover(self) -> tuple[Discovery, Sorted]:
+        """What the source has, against what is known of it."""
+        self._progress("discover")
+        known = runs.memory(self.run.source_id).memory
+        mine = records.of_source(self.run.source_id)
+        # what is remembered is of no use once a dataset was deleted here
+        is_whole = all(record.is_stored for record in mine.values() if not record.held_by)
+        package = model.Package.get(self.run.source_id)
+        self.reader = Reader(
+            http=self._http(),
+            url=self.owner.url,
+            source_id=self.run.source_id,
+            owner_org=package.owner_org if package else None,
+            now=self.now,
+            memory=known if mine and is_whole else {},
+        )
+        discovery = self.source.discover(self.reader)
+        for guid, error in discovery.problems:
+            self._failed(Item(guid), "Gather", error)
+        others = records.elsewhere(self.run.source_id, [item.guid for item in discovery.items])
+        mighty = {guid: one for guid, one in others.items() if self._is_mighty(one)}
+        return discovery, sorted_out(discovery, mine, mighty, self.owner.url)
+
+    def _http(self) -> Http:
+        wanted = limits()
+        if self.source.limits is not None:
+            wanted = wanted.at_least(self.source.limits)
+        http = Http.configured(self.owner.title, wanted)
+        http.session.auth = auth_of(self.source.config, self.owner.url)
+        return http
+
+    def _is_mighty(self, other: Record) -> bool:
+        """Whether the other source's record goes before this one's; of equals, the first one does."""
+        return kinds.priority(other.source_id) >= self.source.config.priority
+
+    def fetch(self, todo: list[Item]) -> list[Item]:
+        """What came, as far as it came."""
+        came = []
+        for number, item in enumerate(todo):
+            self._progress("fetch", number, len(todo))
+            stored = self.objects.get(item.guid)
+            try:
+                if stored is not None:
+                    self.contents[item.guid] = stored.content
+                else:
+                    content = self.source.fetch(self.reader, item)
+                    self.contents[item.guid] = content
+                    if not self.is_dry:
+                        self.objects[item.guid] = journal.fetched(self.job, item, content)
+                came.append(item)
+            except AWAY:
+                raise
+            except Exception as error:
+                self._failed(item, "Fetch", error)
+        return came
+
+    def planned(self, items: list[Item], found: Sorted) -> list[Item]:
+        """Fills the plan; gives the items that are to be stored."""
+        mine = records.of_source(self.run.source_id)
+        ready = []
+        for number, item in enumerate(items):
+            self._progress("plan", number, len(items))
+            if self._is_done(item):
+                continue
+            try:
+                if self._plan_one(item, mine.get(item.guid)):
+                    ready.append(item)
+            except AWAY:
+                raise
+            except Exception as error:
+                self._failed(item, "Import", error)
+        self.plan.unchanged += [record.guid for record in found.unchanged]
+        self.plan.held += [self._held(item, other) for item, other in found.held]
+        self.plan.delete += [self._vanishing(record) for record in found.gone]
+        newly_gone = [one for one in found.gone if one.missing_since is None and one.is_stored]
+        if not self.run.accept_deletions:
+            stored = sum(record.is_stored for record in mine.values())
+            self.plan.asks = self.bounds.asks(stored, len(newly_gone))
+        return ready
+
+    def _is_done(self, item: Item) -> bool:
+        """Whether an earlier worker of this run stored it; its plan tells what that changed."""
+        entry = self.objects.get(item.guid)
+        if entry is None or entry.state != "COMPLETE":
+            return False
+        earlier = self.run.plan or {}
+        for part in ("create", "change"):
+            same = [Entry(**one) for one in earlier.get(part, []) if one["guid"] == item.guid]
+            getattr(self.plan, part).extend(same)
+        return True
+
+    def _plan_one(self, item: Item, record: Record | None) -> bool:
+        """Plans one record; whether there is anything to write."""
+        if record is not None and record.state == "deleted":
+            place, problem = f"dataset {record.package_id}", _("its dataset was deleted here")
+            remedy = _("Restore it, or take it out at the source or delete the harvest source")
+            raise SourceError(self.owner.title, place, problem, remedy)
+        found = self._difference(item, record)[1]
+        if not found:
+            self.plan.unchanged.append(item.guid)
+            return not (record and record.says(item.fingerprint, found.said))
+        entry = Entry(item.guid, item.title, str(found.dataset["id"]), found.dataset.get("name"))
+        part = self.plan.create if found.is_new else self.plan.change
+        part.append(entry.of(found.fields, found.rows))
+        return True
+
+    def _difference(self, item: Item, record: Record | None) -> tuple[Described, storing.Difference]:
+        described = self.source.describe(self.reader, item, self.contents[item.guid])
+        taken = records.elsewhere(self.run.source_id, [item.guid]).get(item.guid)
+        known = (record and record.package_id) or (taken and taken.package_id)
+        return described, storing.difference(described, record, str(known or described.said["id"]))
+
+    def _held(self, item: Item, other: Record) -> Entry:
+        owner = HarvestSource.get(other.source_id)
+        problem = _('the source "{title}" brings this record').format(title=owner.title if owner else "")
+        return Entry(item.guid, item.title, other.package_id, problem=problem)
+
+    def _vanishing(self, record: Record) -> Entry:
+        since = record.missing_since or self.now
+        after = (since + self.bounds.grace).isoformat()
+        return Entry(record.guid, record.title, record.package_id, after=after)
+
+    def apply(self, ready: list[Item], found: Sorted) -> None:
+        """Writes what was planned: what is new or changed, then what vanished."""
+        total = len(ready) + len(found.gone)
+        mine = records.of_source(self.run.source_id)
+        for number, item in enumerate(ready):
+            self._progress("apply", number, total)
+            try:
+                patiently(lambda item=item: self._store(item, mine.get(item.guid)), self.lease.check)  # type: ignore[misc]
+            except Exception as error:
+                self._failed(item, "Import", error)
+        for item, other in found.held:
+            records.hold(self.run.source_id, item.guid, self.now, title=item.title, by=other.source_id)
+        model.Session.commit()
+        for number, record in enumerate(found.gone):
+            self._progress("apply", len(ready) + number, total)
+            if self.bounds.deletes(record.missing_since or self.now, self.now):
+                patiently(lambda record=record: self._delete(record), self.lease.check)  # type: ignore[misc]
+
+    def _store(self, item: Item, record: Record | None) -> None:
+        described, found = self._difference(item, record)
+        entry = self.objects[item.guid]
+        if not found:
+            storing.confirm(item, found, self.run.source_id)
+            journal.done(entry, "not modified")
+            return
+        storing.store(item, described, found, entry)
+        kept = None
+        if described.tables:
+            rows = asdict(found.rows) if found.rows else {}
+            left_out = [dict(harvested.left_out) for harvested in described.tables]
+            kept = {"rows": rows, "left_out": left_out}
+        journal.done(entry, journal.ADDED if found.is_new else journal.UPDATED, kept)
+
+    def _delete(self, record: Record) -> None:
+        storing.delete(record)
+        journal.deleted(self.job, record.guid, record.package_id)
+
+    def _ending(self, discovery: Discovery, found: Sorted) -> tuple[str, str]:
+        """Remembers what lets the next run pass over things; only a run without errors leaves that."""
+        failed = len(self.plan.errors)
+        missing = [record.guid for record in found.gone]
+        records.seen(self.run.source_id, self.now, missing)
+        model.Session.commit()
+        if not failed:
+            if not discovery.same:
+                runs.remember(self.run.source_id, memory=dict(discovery.memory))
+            return "ok", ""
+        stored = len(self.plan.create) + len(self.plan.change) + len(self.plan.unchanged)
+        first = self.plan.errors[0].problem or ""
+        return ("partial" if stored else "failed"), first
+
+    def _failed(self, item: Item, stage: str, error: Exception) -> None:
+        """Keeps an error with its record. A fault of ours must not end the run for the other records."""
+        model.Session.rollback()
+        message = concealed(told(error, item.guid))
+        for part in (self.plan.create, self.plan.change):
+            part[:] = [entry for entry in part if entry.guid != item.guid]
+        self.plan.errors.append(Entry(item.guid, item.title, problem=message))
+        if not self.is_dry:
+            journal.failed(self.job, item.guid, stage, message, self.objects.get(item.guid))
+
+    def _progress(self, stage: str, done: int = 0, total: int = 0) -> None:
+        self.lease.check()
+        runs.progress(self.run.job_id, stage, done, total)
+
+    def _keep_plan(self) -> None:
+        source = {"id": self.owner.id, "title": self.owner.title, "url": self.owner.url}
+        runs.put_plan(self.run.job_id, self.plan.data(source, self.run.kind), self.plan.counts())
+
+
+def told(error: Exception, what: str) -> str:
+    """The error in words; a fault of this software is logged whole."""
+    if isinstance(error, tk.ValidationError):
+        said = "; ".join(f"{field}: {text}" for field, text in error.error_summary.items())
+        text = _("{what}: the portal refuses it: {said}. Correct it at the source, and harvest again")
+        return str(text.format(what=what, said=said))
+    if isinstance(error, EXPECTED):
+        return str(error)
+    log.error("Fault while harvesting %s", what, exc_info=error)
+    text = _("{what}: a fault in the harvester: {error}. Nothing of it was stored; the log says more")
+    return str(text.format(what=what, error=repr(error)))

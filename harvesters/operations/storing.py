@@ -1,0 +1,192 @@
+"""Writes one record of a source: its dataset, its rows, and where they come from.
+
+Everything is safe to repeat: a run that breaks off is taken up again, and finds what it has already written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckan.lib import search
+from ckanext.harvest.model import HarvestObject
+from ckanext.herne import tables
+from ckanext.herne.harvesters.operations import records
+from ckanext.herne.harvesters.operations.merging import FieldChange, merged, with_known_ids
+
+if TYPE_CHECKING:
+    from ckanext.herne.harvesters.operations.records import Record
+    from ckanext.herne.harvesters.operations.rows import Harvested
+    from ckanext.herne.harvesters.operations.source import Described, Item
+    from ckanext.herne.tables import Changes
+
+Dataset = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What storing a record would write: `dataset` in place of `stored`, which is None where it is new.
+
+    `said` are the source's fields, with the ids of all files.
+    """
+
+    stored: Dataset | None
+    said: Dataset
+    dataset: Dataset
+    fields: list[FieldChange]
+    rows: Changes | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.stored is None
+
+    def __bool__(self) -> bool:
+        return self.is_new or bool(self.fields) or bool(self.rows)
+
+
+def site_context() -> dict[str, Any]:
+    """A context in which the portal itself acts."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    return {"ignore_auth": True, "user": user["name"]}
+
+
+def shown(package_id: str | None) -> Dataset | None:
+    """The dataset as it is stored, also if it is a draft or deleted; None if there is none."""
+    if package_id is None or model.Package.get(package_id) is None:
+        return None
+    found: Dataset = tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package_id}
+    )
+    return found
+
+
+def difference(described: Described, record: Record | None, package_id: str) -> Difference:
+    """Compares what a record says with what is stored; writes nothing."""
+    stored = shown(package_id)
+    said = with_known_ids({**described.said, "id": package_id}, stored)
+    rows = _sum([_rows(harvested) for harvested in described.tables])
+    if stored is None:
+        new = {**said, **described.initial}
+        fields = [FieldChange(name, None, value) for name, value in new.items() if name != "resources"]
+        return Difference(None, said, new, fields, rows)
+    dataset, fields = merged(stored, record.described if record else None, said)
+    if stored.get("state") != "active":
+        fields.append(FieldChange("state", stored.get("state"), "active"))
+    return Difference(stored, said, {**dataset, "state": "active"}, fields, rows)
+
+
+def _rows(harvested: Harvested) -> Changes:
+    if not tables.exists(harvested.resource_id):
+        return tables.Changes(inserted=harvested.rows.height)
+    return tables.load(harvested.table, harvested.resource_id, harvested.rows, harvested.scopes, dry_run=True)
+
+
+def _sum(changes: list[Changes]) -> Changes | None:
+    if not changes:
+        return None
+    names = ("inserted", "changed", "unchanged", "removed")
+    return tables.Changes(*(sum(getattr(one, name) for one in changes) for name in names))
+
+
+def store(item: Item, described: Described, found: Difference, harvest_object: Any) -> str:
+    """Writes what `difference` found; gives the dataset's id. A failure leaves the dataset as it was.
+
+    Rows come first: a dataset that is new is a draft until they are there.
+    """
+    source_id, now = harvest_object.source.id, datetime.now(UTC)
+    package_id = str(found.dataset["id"])
+    known = {"package_id": package_id, "title": item.title, "held_by": None}
+    records.put(source_id, item.guid, now, **known)
+    if found.is_new and described.tables:
+        tk.get_action("package_create")(site_context(), {**found.dataset, "state": "draft"})
+    loaded = [_load(harvested) for harvested in described.tables]
+    _make_current(harvest_object, package_id)
+    if described.tables:
+        _finish_with_rows(found, described, package_id, is_changed=any(loaded))
+    elif found.is_new:
+        tk.get_action("package_create")(site_context(), found.dataset)
+    elif found.fields:
+        tk.get_action("package_update")(site_context(), found.dataset)
+    now_said = {"fingerprint": item.fingerprint, "described": found.said, "changed_at": now}
+    records.put(source_id, item.guid, now, **known, **now_said)
+    records.take_over(source_id, item.guid)
+    model.Session.commit()
+    return package_id
+
+
+def confirm(item: Item, found: Difference, source_id: str) -> None:
+    """Notes that a record says what is stored; it is indexed anew, in case that failed when it was stored."""
+    package_id = str(found.dataset["id"])
+    values = {"package_id": package_id, "title": item.title, "fingerprint": item.fingerprint}
+    records.put(source_id, item.guid, datetime.now(UTC), **values, described=found.said, held_by=None)
+    model.Session.commit()
+    search.rebuild(package_id)
+
+
+def _load(harvested: Harvested) -> Changes:
+    tables.ensure(harvested.table, harvested.resource_id)
+    return tables.load(harvested.table, harvested.resource_id, harvested.rows, harvested.scopes)
+
+
+def _make_current(harvest_object: Any, package_id: str) -> None:
+    """This harvest object is now the dataset's provenance, and no earlier one."""
+    # the package may come within this transaction only, and is indexed with its provenance
+    model.Session.execute(sa.text("SET CONSTRAINTS harvest_object_package_id_fkey DEFERRED"))
+    earlier = model.Session.query(HarvestObject).filter_by(guid=harvest_object.guid, current=True)
+    earlier.update({"current": False}, synchronize_session=False)
+    harvest_object.current = True
+    harvest_object.package_id = package_id
+    model.Session.add(harvest_object)
+    model.Session.flush()
+
+
+def _finish_with_rows(found: Difference, described: Described, package_id: str, *, is_changed: bool) -> None:
+    """Says of the dataset what follows from its rows, and shows it."""
+    stored = shown(package_id) or {}
+    wanted: Dataset = {**(stored if found.is_new else found.dataset), "state": "active"}
+    periods = [period for harvested in described.tables if (period := _period(harvested))]
+    if periods:
+        wanted["temporal_coverage"] = periods[:1]
+    if is_changed:
+        loaded = {harvested.resource_id for harvested in described.tables}
+        modified = datetime.now(UTC).isoformat(timespec="seconds")
+        wanted["modified"] = modified
+        wanted["resources"] = [
+            {**entry, "modified": modified} if entry.get("id") in loaded else entry
+            for entry in wanted["resources"]
+        ]
+    tk.get_action("package_update")(site_context(), wanted)
+    if stored.get("state") != "active":
+        for harvested in described.tables:
+            _add_views(harvested.resource_id)
+
+
+def _add_views(resource_id: str) -> None:
+    """The portal's default views (ckan.views.default_views) of a table that has just got its rows."""
+    resource = tk.get_action("resource_show")(site_context(), {"id": resource_id})
+    tk.get_action("resource_create_default_resource_views")(
+        site_context(), {"resource": resource, "create_datastore_views": True}
+    )
+
+
+def _period(harvested: Harvested) -> dict[str, str] | None:
+    """First and last day the rows speak of, for a column of times or of years."""
+    column = harvested.time_column
+    first, last = tables.extent(harvested.resource_id, column)
+    if first is None:
+        return None
+    if next(entry.type for entry in harvested.table.columns if entry.id == column) == "integer":
+        return {"start": f"{first}-01-01", "end": f"{last}-12-31"}
+    return {"start": first.date().isoformat(), "end": last.date().isoformat()}
+
+
+def delete(record: Record) -> None:
+    """Deletes the dataset of a record that is no longer at the source, and forgets the record."""
+    if record.package_id and record.state is not None:
+        tk.get_action("package_delete")(site_context(), {"id": record.package_id})
+    records.forget(record.source_id, record.guid)
+    model.Session.commit()
