@@ -4,8 +4,9 @@ What the rows mean is the business of those who declare a table; this room moves
 a key exists once, a type never changes and an unchanged run writes nothing.
 """
 
+from ckanext.herne.tables.loading import load
 from ckanext.herne.tables.model import Changes, Column, Scope, Table, TableError
-from ckanext.herne.tables.store import ensure, exists, extent, load, newest, read
+from ckanext.herne.tables.store import ensure, exists, extent, newest, read
 
 __all__ = [
     "Changes",

@@ -109,13 +109,14 @@ def _asked(resource_id: str) -> tuple[dict[str, Any], Table]:
     """The resource and its table; ends the request if the visitor may not see it, or there is none."""
     try:
         resource = tk.get_action("resource_show")({"user": tk.current_user.name}, {"id": resource_id})
-        return resource, declaration(resource_id)
+        table = declaration(resource_id)
     except tk.ObjectNotFound:
         tk.abort(404, tk._("There is nothing here, or nothing that you may see."))
     except tk.NotAuthorized:
         tk.abort(403, tk._("There is nothing here, or nothing that you may see."))
     except TableError as error:
         tk.abort(404, str(error))
+    return resource, table
 
 
 def _facts(resource: dict[str, Any]) -> Facts:
