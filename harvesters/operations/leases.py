@@ -1,8 +1,8 @@
 """A run belongs to one worker at a time, who shows that it lives; whoever finds it dead may go on.
 
 While a lease is held, a thread prolongs it and looks whether the run is to end: because somebody cancelled
-it, because nothing has moved for too long, or because another worker has it. Then the run is interrupted, also
-in the middle of waiting for an answer.
+it, because nothing has moved for too long, or because another worker has it. Then the run is interrupted,
+also in the middle of waiting for an answer.
 """
 
 from __future__ import annotations

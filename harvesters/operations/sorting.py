@@ -1,4 +1,4 @@
-"""Which records of a source are new or changed, which are not, which vanished, which are another source's. Pure."""
+"""Which records of a source are to be stored, which vanished, which are another source's. Pure."""
 
 from __future__ import annotations
 

@@ -113,9 +113,9 @@ class SensorThingsSource(Source):
     def _written(self, part: Harvested) -> str:
         return (part.as_demo() if self.config.demo else part).encode()
 
-    def describe(self, item: Item, content: str, source_id: str, owner_org: str | None) -> Described:
+    def describe(self, reader: Reader, item: Item, content: str) -> Described:
         """The dataset as the domain describes it, with its tables."""
-        ids = resource_ids(source_id, self.domain)
+        ids = resource_ids(reader.source_id, self.domain)
         parts: dict[str, str] = msgspec.json.decode(content)
         found = tuple(
             Harvested.decode(self.tables[name], text).of(ids[name], _TIMES[name])
@@ -124,5 +124,7 @@ class SensorThingsSource(Source):
         name = self.config.dataset or (
             f"{self.domain.dataset.name}-demo" if self.config.demo else self.domain.dataset.name
         )
-        initial: dict[str, Any] = {"name": name} | ({"owner_org": owner_org} if owner_org else {})
-        return Described(said(self.domain, source_id, demo=self.config.demo), initial, found)
+        initial: dict[str, Any] = {"name": name}
+        if reader.owner_org:
+            initial["owner_org"] = reader.owner_org
+        return Described(said(self.domain, reader.source_id, demo=self.config.demo), initial, found)
