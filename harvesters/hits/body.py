@@ -138,7 +138,7 @@ class Body:
         return self._text(row, self.name) or self._text(row, self.key) or self._text(row, self.year_column)
 
     def _is_named(self, row: int) -> bool:
-        """Whether a row without figures is an area's all the same: key or name fit, where not any name does."""
+        """Whether a row without figures is an area's: its key or name fits, where not any name does."""
         key, name = self._text(row, self.key), split_marks(self._text(row, self.name))[0]
         return any(
             (bool(key) and rule.key is not None and re.fullmatch(rule.key, key.zfill(rule.pad)))

@@ -1,37 +1,43 @@
-"""A harvest source of the type `herne_hits`: the workbooks of one theme behind an index page, or one."""
+"""A harvest source of the type `herne_hits`: one theme, from workbooks behind an index page or a report."""
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
+import hashlib
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
 
-import polars as pl
-from ckanext.herne.harvesters.hits.table import read_workbook
+import msgspec
+from ckanext.herne.harvesters.hits import files, reading
 from ckanext.herne.harvesters.hits.theme import TABLE, theme
 from ckanext.herne.harvesters.operations.config import canonical, parse
-from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import answers
-from ckanext.herne.harvesters.operations.rows import Harvested
-from ckanext.herne.harvesters.operations.source import Operated
+from ckanext.herne.harvesters.operations.dataset import Identity
+from ckanext.herne.harvesters.operations.source import Discovery, Item, Operated
 from ckanext.herne.harvesters.operations.tabular import TabularSource
-from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from ckanext.herne.harvesters.operations.http import Answer, Http
+    from ckanext.herne.harvesters.operations.rows import Harvested
     from ckanext.herne.harvesters.operations.source import Reader
 
 
 class HitsConfig(Operated, frozen=True):
-    """The configuration of a source."""
+    """The configuration of a source.
+
+    `dataset` is the name in the portal's address, if not the theme's own. `report` is the address of the
+    data of an InstantAtlas report that shows the same theme; workbooks and report are then compared.
+    """
 
     theme: str
     dataset: str | None = None
-    """Name of the dataset in the portal's address, if not the theme's own."""
     demo: bool = False
+    report: str = ""
+
+
+class _News(msgspec.Struct, frozen=True):
+    """What a run reads: the workbooks that have changed, and the report if it or one of them has."""
+
+    books: tuple[str, ...]
+    report: str
 
 
 class HitsSource(TabularSource):
@@ -55,52 +61,34 @@ class HitsSource(TabularSource):
     def canonical(self) -> str:
         return canonical(self.config)
 
+    def discover(self, reader: Reader) -> Discovery:
+        """The theme, if one of its files or its description has changed since the last successful run."""
+        found = files.listing(reader.http, reader.url, self.theme.file)
+        report = self.config.report or found.report
+        known = reader.memory.get("files", {}) if reader.memory.get("theme") == self._layout else {}
+        urls = (*found.books, report) if report else found.books
+        changed, remembered = files.news(reader.http, urls, known)
+        memory = {"theme": self._layout, "files": remembered}
+        if not changed:
+            return Discovery(memory=memory, same=True)
+        books = tuple(url for url in found.books if url in changed or (report and report in changed))
+        content = msgspec.json.encode(_News(books, report)).decode()
+        guid = Identity.of(reader.source_id, self.part).guid
+        return Discovery((Item(guid, self.description.title_de, content),), memory=memory)
+
+    @property
+    def _layout(self) -> str:
+        """A fingerprint of the theme's description: another one reads the same files differently."""
+        return hashlib.sha256(msgspec.json.encode(self.theme, order="sorted")).hexdigest()
+
+    def fetch(self, reader: Reader, item: Item) -> str:
+        """The rows of what is new, types included."""
+        news = msgspec.json.decode(item.content, type=_News)
+        found = reading.harvested(reader.http, self.theme, news.books, news.report)
+        return (found.as_demo() if self.demo else found).encode()
+
     def collect(self, reader: Reader, resource_id: str) -> Harvested:
+        """All rows, whatever is known of the files."""
         del resource_id  # a workbook is read whole, whatever is stored
-        url, books = reader.url, self._workbooks(reader.http, reader.url)
-        frames = [read_workbook(self.theme, answer.url, answer.body) for answer in books]
-        rows = pl.concat(frames)
-        years = rows.get_column("year").unique().sort().to_list()
-        if len(years) < len(frames):
-            raise SourceError(
-                url, "", f"several workbooks are of one year; found {years}", "Remove the old one"
-            )
-        # a year that is read replaces itself; a year whose workbook is gone stays
-        scopes = tuple(Scope("year", year, year + 1) for year in years)
-        return Harvested(TABLE, rows, scopes)
-
-    def _workbooks(self, http: Http, url: str) -> list[Answer]:
-        answer, page = http.read(url, _entry)
-        if not page:
-            return [answer]
-        links = _links(answer.url, page, self.theme.file)
-        if not links:
-            problem = f"no link to a workbook named like '{self.theme.file}'"
-            raise SourceError(
-                url, "index page", problem, "Check the address, or the theme's pattern for files"
-            )
-        return [http.read(link, answers.data) for link in links]
-
-
-def _entry(answer: Answer) -> tuple[Answer, str]:
-    """What stands at the source's address, and its text; a workbook has none."""
-    return answer, "" if answer.body.startswith(b"PK") else answers.text(answer)
-
-
-def _links(url: str, page: str, pattern: str) -> list[str]:
-    """The absolute addresses of the links whose file name matches, each once, in order."""
-    collector = _Links()
-    collector.feed(page)
-    found = [urljoin(url, link) for link in collector.links]
-    named = [link for link in found if re.fullmatch(pattern, unquote(urlsplit(link).path.rpartition("/")[2]))]
-    return list(dict.fromkeys(named))
-
-
-class _Links(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.links += [value for name, value in attrs if name == "href" and value]
+        found = files.listing(reader.http, reader.url, self.theme.file)
+        return reading.harvested(reader.http, self.theme, found.books, self.config.report or found.report)
