@@ -20,7 +20,8 @@ GOOD = Facts("DAILY", created=NOW - 90 * DAY, last_success=NOW - timedelta(hours
     ("changes", "state"),
     [
         ({}, State.OK),
-        ({"outcome": "partial"}, State.OK),
+        ({"outcome": "cancelled"}, State.OK),
+        ({"outcome": "partial"}, State.FAILING),
         ({"outcome": "failed"}, State.FAILING),
         ({"outcome": "asks"}, State.FAILING),
         ({"outcome": "stalled"}, State.FAILING),

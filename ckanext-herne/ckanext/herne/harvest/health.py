@@ -21,7 +21,7 @@ PERIODS: Mapping[str, timedelta] = {
     "BIWEEKLY": timedelta(days=14),
     "MONTHLY": timedelta(days=31),
 }
-FAILED = ("failed", "stalled", "asks")  # outcomes after which somebody has to look
+FAILED = ("partial", "failed", "stalled", "asks")  # outcomes after which somebody has to look
 
 
 class State(StrEnum):

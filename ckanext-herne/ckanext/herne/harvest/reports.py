@@ -120,14 +120,15 @@ def _means(run: Run) -> str:
         return str(_("The data stay as they are until it writes."))
     if run.is_dry:
         return str(_("Nothing was written. The parts below say what a run would do now."))
-    return {
+    texts: dict[str, str] = {
         "ok": _("The portal shows what the source says."),
         "partial": _("What failed stays at its last good state; all else is current."),
         "asks": _("Nothing was removed. The data stay as they were until somebody decides."),
         "failed": _("The data stay at their last good state. Nothing was removed."),
         "cancelled": _("What was written before it was cancelled stays. All else is as before."),
         "stalled": _("It stood still for too long and was stopped. The data stay at their last good state."),
-    }[run.outcome]
+    }
+    return texts[run.outcome]
 
 
 def _to_do(run: Run) -> str:
@@ -135,7 +136,7 @@ def _to_do(run: Run) -> str:
         return str(_("There is nothing to do. It can be cancelled."))
     if run.is_dry and run.outcome in ("ok", "partial"):
         return str(_("If that is what you want, run it."))
-    return {
+    texts: dict[str, str] = {
         "ok": _("There is nothing to do."),
         "partial": _("Each error in the report says what to do. The next run tries again."),
         "asks": _(
@@ -145,7 +146,8 @@ def _to_do(run: Run) -> str:
         "failed": _("Do what the error says. The next run tries again; you can start one at once."),
         "cancelled": _("Run it again when it suits you."),
         "stalled": _("Run it again. If it stands still again, tell the operator."),
-    }[run.outcome]
+    }
+    return texts[run.outcome]
 
 
 def _sections(run: Run, plan: Mapping[str, Any], errors: Iterable[Mapping[str, str]]) -> tuple[Section, ...]:

@@ -16,30 +16,32 @@ if TYPE_CHECKING:
 
 def state(name: str) -> str:
     """A state of health, for a badge."""
-    return {
+    texts: dict[str, str] = {
         State.OK: _("In order"),
         State.LATE: _("Late"),
         State.FAILING: _("Failing"),
         State.PAUSED: _("Paused"),
         State.NEVER: _("Not run yet"),
-    }[State(name)]
+    }
+    return texts[name]
 
 
 def state_means(name: str) -> str:
     """What a state of health means for the data, and what to do."""
-    return {
+    texts: dict[str, str] = {
         State.OK: _("The portal shows what the source said at the last run."),
         State.LATE: _(
             "There should have been a successful run by now. The data stay as they are. If a run is waiting "
             "for long, tell the operator; otherwise start one."
         ),
         State.FAILING: _(
-            "The last run failed, or waits for a decision. The data stay at their last good state. "
-            "Its report says why, and what to do."
+            "The last run had errors, or waits for a decision. What failed stays at its last good state. "
+            "The report says why, and what to do."
         ),
         State.PAUSED: _("Somebody paused this source. Nothing is harvested until it is resumed."),
         State.NEVER: _("Nothing was harvested yet. A dry run shows what would come, without writing it."),
-    }[State(name)]
+    }
+    return texts[name]
 
 
 def frequency(name: str) -> str:
@@ -57,28 +59,30 @@ def frequency(name: str) -> str:
 
 def stage(name: str) -> str:
     """What a run is doing."""
-    return {
+    texts: dict[str, str] = {
         "queued": _("waits for a free worker"),
         "discover": _("looks up what the source has"),
         "fetch": _("reads the records"),
         "plan": _("compares them with the portal"),
         "apply": _("writes what is new"),
         "done": _("is done"),
-    }[name]
+    }
+    return texts[name]
 
 
 def outcome(run: Run) -> str:
     """How a run ended, for a badge; or that it has not."""
     if run.outcome is None:
         return str(_("Waiting") if run.stage == "queued" else _("Running"))
-    return {
+    texts: dict[str, str] = {
         "ok": _("Done"),
         "partial": _("Done with errors"),
         "asks": _("Waits for a decision"),
         "failed": _("Failed"),
         "cancelled": _("Cancelled"),
         "stalled": _("Stopped: no progress"),
-    }[run.outcome]
+    }
+    return texts[run.outcome]
 
 
 def section(kind: str, *, is_dry: bool) -> str:

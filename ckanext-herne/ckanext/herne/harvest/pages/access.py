@@ -9,6 +9,7 @@ from ckan.authz import has_user_permission_for_group_or_org
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvest import sources
 from ckanext.herne.harvesters.guard.visibility import may_edit
+from werkzeug.exceptions import NotFound
 
 if TYPE_CHECKING:
     from ckanext.herne.harvest.sources import Source
@@ -36,7 +37,7 @@ def own_source(reference: str) -> Source:
     """The source with this id or name; 404 if there is none, 403 if it is not the reader's."""
     found = sources.source(reference)
     if found is None:
-        tk.abort(404, _("There is no such harvest source."))
+        raise NotFound(_("There is no such harvest source."))
     if not may_edit(context(), found.id):
         tk.abort(403, _refusal())
     return found

@@ -49,7 +49,7 @@ def chart(name: str, runs: Sequence[Run], language: str) -> dict[str, Any]:
     """A chart with its title, what it shows in words, and as Vega-Lite."""
     code, title, measure = look.code_of(language), titles()[name], MEASURES[name]
     values = [{"at": run.at.isoformat(), "value": measure.value(run)} for run in runs]
-    highest = max([measure.highest, *(float(str(one["value"])) for one in values)])
+    highest = max([measure.highest, *(measure.value(run) for run in runs)])
     words = _in_words(title, [measure.value(run) for run in runs])
     ticks = {"values": [one["at"] for one in values]} if len(values) < 4 else {"tickCount": 4}
     specification = look.chart(

@@ -43,11 +43,12 @@ def press(reference: str, button: str) -> Response:
 
 
 def _said(button: str) -> str:
-    return {
+    texts: dict[str, str] = {
         "plan": _("The dry run has begun. It writes nothing; its report will stand below."),
         "run": _("The run has begun."),
         "accept": _("The run has begun. It may delete what is no longer at the source."),
         "cancel": _("The run is asked to end. It ends after what it is writing now."),
         "pause": _("The source is paused."),
         "resume": _("The source is harvested again."),
-    }[button]
+    }
+    return texts[button]

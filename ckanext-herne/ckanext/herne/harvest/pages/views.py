@@ -21,6 +21,7 @@ from ckanext.herne.harvest.health import State
 from ckanext.herne.harvest.pages import access, charts, shown
 from ckanext.herne.portal.language import page_language
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
 
 if TYPE_CHECKING:
     from ckanext.herne.harvest.ledger import Run
@@ -89,7 +90,7 @@ def chart_svg(reference: str, measure: str) -> Response:
     """A chart of the page, drawn."""
     drawn = charts.drawable(ledger.runs([access.own_source(reference).id], RUNS))
     if measure not in charts.MEASURES or not drawn:
-        tk.abort(404)
+        raise NotFound
     return sending.picture(charts.chart(measure, drawn, page_language())["chart"])
 
 
@@ -109,7 +110,7 @@ def run_json(reference: str, job: str) -> Response:
     """The whole report, for programs."""
     told = _report(access.own_source(reference), job)
     if told is None:
-        tk.abort(404, _("There is no such run."))
+        raise NotFound(_("There is no such run."))
     return Response(msgspec.json.encode(told.as_dict()), mimetype="application/json")
 
 

@@ -43,7 +43,7 @@ def chart(
     """The specification of a chart. `title` names the number in the reader's language."""
     code = look.code_of(language)
     values = [{"day": _moment(day), "value": measure.value(day)} for day in days]
-    highest = max([measure.highest, *(point["value"] or 0 for point in values)])
+    highest = max([measure.highest, *(measure.value(day) or 0 for day in days)])
     ticks = {"values": [_moment(day) for day in days]} if len(days) < 4 else {"tickCount": 4}
     return look.chart(
         values,
