@@ -25,17 +25,22 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.sensors.domain import Domain
     from ckanext.herne.harvesters.sensors.protocols import Platform
 
-_RAW = {"series": pl.UInt32, "time": pl.Datetime("us"), "value": pl.Float64}
+MOST_ROWS = 150_000
+"""A run with so many rows stops after its slice: what is left of a long history is for the next runs."""
 
 
 @dataclass(frozen=True)
 class Collected:
-    """The rows of a run; `problems` tells of the streams that were read only in part, or not at all."""
+    """The rows of a run; `problems` tells of the streams that were read only in part, or not at all.
+
+    `goes_on` says that there is more than one run takes: the next one continues where this one ends.
+    """
 
     hours: Harvested
     days: Harvested
     stations: Harvested
     problems: tuple[SourceError, ...] = ()
+    goes_on: bool = False
 
 
 @dataclass
@@ -49,6 +54,7 @@ class _Run:
     left_out: Counter[str] = field(default_factory=Counter)
     mended: Counter[str] = field(default_factory=Counter)
     failed: dict[int, SourceError] = field(default_factory=dict)
+    goes_on: bool = False
 
     def __post_init__(self) -> None:
         self.reached = list(self.start)
@@ -89,8 +95,12 @@ def collect(
     series = belonging(platform.root, domain, platform.streams())
     late = timedelta(hours=domain.late_hours)
     run = _Run(platform, series, [beginning(entry.stream.id, stored, end, late, history) for entry in series])
-    hours, days = [], []
+    hours: list[pl.DataFrame] = []
+    days: list[pl.DataFrame] = []
     for start, until in slices(min(run.start), end):
+        if sum(frame.height for frame in hours) >= MOST_ROWS:
+            run.goes_on = True
+            break
         for rule, frame in run.read(start, until):
             found = partials(frame.lazy(), rule, until)
             hours.append(hourly(found, rule, start, until))
@@ -128,12 +138,15 @@ def _collected(
         Harvested(day_table, day_rows, tuple(day_scopes)),
         Harvested(station_table(domain), stations),
         tuple(run.failed.values()),
+        run.goes_on,
     )
 
 
 def _told(run: _Run) -> dict[str, int]:
     """What was left out or mended, by reason, and which streams end early."""
     early = {f"stream not read to its end: {error}": 1 for error in run.failed.values()}
+    if run.goes_on:
+        early["history not read to its end: the next run goes on"] = 1
     return dict(run.left_out) | {f"{reason} (used)": count for reason, count in run.mended.items()} | early
 
 

@@ -32,7 +32,7 @@ def midnight(day: date) -> datetime:
 def hourly(partials: pl.DataFrame, rule: Rule, start: datetime, end: datetime) -> pl.DataFrame:
     """The hours from `start` to before `end` (full hours in UTC without zone) that have observations.
 
-    Columns: series, hour, value, minimum, maximum, n, n_expected, coverage, quality.
+    In no order. Columns: series, hour, value, minimum, maximum, n, n_expected, coverage, quality.
     """
     within = partials.filter(pl.col("hour").is_between(start, end, closed="left"))
     length = pl.lit(timedelta(hours=1))
@@ -41,18 +41,14 @@ def hourly(partials: pl.DataFrame, rule: Rule, start: datetime, end: datetime) -
 
 def daily(partials: pl.DataFrame, rule: Rule, start: datetime, end: datetime) -> pl.DataFrame:
     """The local days that lie wholly between `start` and `end` (UTC without zone), as `hourly` with `day`."""
-    begins, ends = pl.col("begins"), pl.col("begins") + pl.col("length")
     local = pl.col("hour").dt.replace_time_zone("UTC").dt.convert_time_zone(ZONE)
-    days = partials.with_columns(local.dt.date().alias("day")).with_columns(
-        _begin(pl.col("day")).alias("begins"),
-        (_begin(pl.col("day").dt.offset_by("1d")) - _begin(pl.col("day"))).alias("length"),
-    )
-    within = days.filter(begins >= start, ends <= end)
     sums = [name for name in ("n", "total", "weight", "sine", "cosine") if name in partials.columns]
-    whole = within.group_by("series", "day", "length").agg(
+    days = partials.group_by("series", local.dt.date().alias("day")).agg(
         pl.col(sums).sum(), pl.col("minimum").min(), pl.col("maximum").max()
     )
-    return _finished(whole, rule, ("series", "day"))
+    begin, end_of_day = _begin(pl.col("day")), _begin(pl.col("day").dt.offset_by("1d"))
+    whole = days.filter(begin >= start, end_of_day <= end)
+    return _finished(whole.with_columns((end_of_day - begin).alias("length")), rule, ("series", "day"))
 
 
 def _begin(day: pl.Expr) -> pl.Expr:
@@ -73,7 +69,6 @@ def _finished(buckets: pl.DataFrame, rule: Rule, keys: Sequence[str]) -> pl.Data
         .with_columns(_quality(rule).alias("quality"))
         .with_columns(pl.when(pl.col("quality") == OK).then("value").alias("value"))
         .select(*keys, *_COLUMNS)
-        .sort(keys)
     )
 
 

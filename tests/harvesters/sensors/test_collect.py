@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.sensors.aggregate import midnight
@@ -137,6 +138,29 @@ def test_slices_make_no_difference(monkeypatch: pytest.MonkeyPatch, client: Sens
     whole, sliced = run(31), run(1)
     assert whole.hours.rows.equals(sliced.hours.rows)
     assert whole.days.rows.equals(sliced.days.rows)
+
+
+def test_a_long_history_takes_several_runs_and_ends_as_one_would(
+    monkeypatch: pytest.MonkeyPatch, client: SensorThings, demo: Any
+) -> None:
+    monkeypatch.setattr("ckanext.herne.harvesters.sensors.window.SLICE_DAYS", 5)
+    whole = collect(client, domain("parking"), Stored(), demo.time, MONTH)
+    assert not whole.goes_on
+    monkeypatch.setattr("ckanext.herne.harvesters.sensors.collect.MOST_ROWS", 1)
+    rows: dict[Any, Any] = {}
+    stored, runs, goes_on = Stored(), 0, True
+    while goes_on:
+        found = collect(client, domain("parking"), stored, demo.time, MONTH)
+        rows |= {(row["stream_id"], row["hour"]): row for row in found.hours.rows.iter_rows(named=True)}
+        newest = [
+            dict(frame.group_by("stream_id").agg(pl.col(time).max()).iter_rows())
+            for frame, time in ((found.hours.rows, "hour"), (found.days.rows, "day"))
+        ]
+        stored, runs, goes_on = Stored(*newest), runs + 1, found.goes_on
+        assert goes_on == any("the next run goes on" in reason for reason in found.hours.left_out)
+    assert runs > 2
+    expected = {(row["stream_id"], row["hour"]): row for row in whole.hours.rows.iter_rows(named=True)}
+    assert rows == expected
 
 
 def test_if_no_stream_can_be_read_the_run_fails(client: SensorThings, demo: Any) -> None:
