@@ -7,8 +7,10 @@ from ckanext.herne.feed.cli import feed
 from ckanext.herne.files.cli import files
 from ckanext.herne.harvest.cli import harvest
 from ckanext.herne.harvesters.catalogues.cli import read
+from ckanext.herne.harvesters.hits.cli import hits
 from ckanext.herne.quality.cli import shapes, validate
 from ckanext.herne.quality.reports.cli import reports
+from ckanext.herne.regions.cli import regions
 
 __all__ = ["herne"]
 
@@ -21,7 +23,9 @@ def herne() -> None:
 herne.add_command(feed)
 herne.add_command(files)
 herne.add_command(harvest)
+herne.add_command(hits)
 herne.add_command(read)
+herne.add_command(regions)
 herne.add_command(reports)
 herne.add_command(validate)
 herne.add_command(shapes)
