@@ -42,10 +42,9 @@ class Listing:
 
 def listing(http: Http, url: str, pattern: str) -> Listing:
     """What stands at a source's address: index page, one workbook, or a report's data. Raises SourceError."""
-    answer = http.get(url)
-    if answer.body.startswith(_BOOKS):
+    answer, page = http.read(url, _entry)
+    if not page:
         return Listing((answer.url,))
-    page = http.read(url, answers.text)
     if page.lstrip("\ufeff \n\r\t").startswith("<"):
         links = linked(answer.url, page, pattern)
         if not links:
@@ -54,6 +53,11 @@ def listing(http: Http, url: str, pattern: str) -> Listing:
             raise SourceError(url, "index page", problem, remedy)
         return Listing(tuple(links))
     return Listing((), answer.url)
+
+
+def _entry(answer: Answer) -> tuple[Answer, str]:
+    """What stands at the source's address, and its text; a workbook has none."""
+    return answer, "" if answer.body.startswith(_BOOKS) else answers.text(answer)
 
 
 def linked(url: str, page: str, pattern: str) -> list[str]:
