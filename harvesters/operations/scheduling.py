@@ -17,6 +17,7 @@ from ckan import model
 from ckan.lib import jobs
 from ckan.lib.redis import connect_to_redis
 from ckanext.harvest.model import HarvestJob, HarvestSource
+from ckanext.herne.harvest import telling
 from ckanext.herne.harvesters.operations import runs
 from ckanext.herne.harvesters.operations.work import work
 from dateutil.relativedelta import relativedelta
@@ -71,11 +72,12 @@ def enqueue(job_id: str) -> None:
 
 
 def beat(mark: str) -> None:
-    """Starts what is due and takes up what was left; calls itself again unless a later beat was called."""
+    """Starts what is due, takes up what was left, sends digests; calls itself again as the last beat."""
     for run in runs.unfinished():
         if _is_left(run):
             enqueue(run.job_id)
     start_due()
+    telling.digest(datetime.now(UTC))
     if connect_to_redis().get(_key()) in (None, mark.encode()):
         _call(SOON if runs.unfinished() else LATER)
 

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.plugins.toolkit import _
 from ckanext.harvest.model import HarvestJob
+from ckanext.herne.harvest import telling
 from ckanext.herne.harvesters.operations import journal, runs
 from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.leases import CancelledError, LostError, StalledError, lease
@@ -86,6 +87,7 @@ def end(held: Lease, outcome: str, message: str) -> None:
     counts = run.counts if run else {}
     if runs.finish(held.run.job_id, outcome, concealed(message), counts) and held.run.kind == "run":
         _remember(held.run.source_id, outcome)
+        telling.tell(held.run.job_id)
 
 
 def _remember(source_id: str, outcome: str) -> None:

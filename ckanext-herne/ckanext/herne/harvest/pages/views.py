@@ -49,10 +49,10 @@ def overview() -> str:
     return _rendered("herne_harvest/overview.html", values)
 
 
+@pages.route("/harvest/admin/<reference>", endpoint="source_admin")
+@pages.route("/harvest/about/<reference>", endpoint="source_about")
+@pages.route("/harvest/<reference>/job", endpoint="source_jobs")
 @pages.route("/harvest/<reference>")
-@pages.route("/harvest/admin/<reference>")
-@pages.route("/harvest/about/<reference>")
-@pages.route("/harvest/<reference>/job")
 def source(reference: str) -> str:
     """A source: how it is, what can be done, and its runs."""
     own = access.own_source(reference)
@@ -100,6 +100,7 @@ def run(reference: str, job: str) -> Any:
     own = access.own_source(reference)
     told = _report(own, job)
     if told is None:
+        tk.g.dataset_type = ckanext_harvest.DATASET_TYPE_NAME
         return ckanext_harvest.job_show_view(job)
     values = {"source": own, "report": told, "limit": ENTRIES, "is_admin": access.is_admin(own), "say": shown}
     return _rendered("herne_harvest/run.html", values)
