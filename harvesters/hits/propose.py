@@ -125,8 +125,12 @@ def _figures_of(grid: Grid, row: int, found: Shape) -> bool:
 
 
 def _indicators(found: Shape, texts: dict[int, str]) -> tuple[Indicator, ...]:
-    """An indicator for each column of figures, named by what its heading has for itself."""
-    paths = {column: texts.get(column, "").split(" / ") for column in found.figures}
+    """An indicator for each column of figures, named by what its heading has for itself.
+
+    Where columns have headings, one without is no part of the table.
+    """
+    headed = [column for column in found.figures if texts.get(column)]
+    paths = {column: texts.get(column, "").split(" / ") for column in headed or found.figures}
     shared = set.intersection(*(set(path) for path in paths.values())) if len(paths) > 1 else set()
     made: list[Indicator] = []
     for column, path in paths.items():

@@ -1,0 +1,107 @@
+"""What `ckan herne hits inspect` tells: a draft that reads the file, and cells that are not understood."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ckanext.herne.harvesters.hits.cli import hits
+from ckanext.herne.harvesters.hits.inspection import as_yaml, inspect
+from ckanext.herne.harvesters.hits.table import read_workbook
+from ckanext.herne.harvesters.hits.theme import Theme
+from ckanext.herne.harvesters.operations.config import parse
+from click.testing import CliRunner
+from herne_demo.workbooks import population
+from herne_testing.sheets import Sheet, as_xlsx
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_draft_for_the_demo_reads_it_as_the_themes_own_description_does() -> None:
+    from ckanext.herne.harvesters.hits.theme import theme
+
+    (found,) = inspect("bevoelkerung_2023.xlsx", population(2023))
+    assert found.is_fine
+    assert found.theme is not None
+    assert (found.theme.header_row, found.theme.header_rows) == (4, 2)
+    assert found.theme.file == r"bevoelkerung_\d{4}\.xlsx"
+    columns = ["level", "area", "year", "reference", "value", "status", "flag", "unit"]
+    own = read_workbook(theme("bevoelkerung"), "b.xlsx", population(2023)).select(columns)
+    drafted = read_workbook(found.theme, "b.xlsx", population(2023)).select(columns)
+    assert drafted.equals(own)
+
+
+def test_a_draft_survives_being_saved_and_read() -> None:
+    (found,) = inspect("bevoelkerung_2023.xlsx", population(2023))
+    assert found.theme is not None
+    assert parse(as_yaml(found.theme), Theme) == found.theme
+
+
+def sheet(*cells: tuple[int, int, Any]) -> bytes:
+    made = Sheet().line(1, "Hunde 2023").line(3, "Nr.", "Bezirk", "Hunde", "Anteil in %")
+    for row in range(4, 9):
+        made.line(row, f"{row:02d}", f"Bezirk {row}", row * 10, "1,5")
+    made.cells |= {(row, column): value for row, column, value in cells}
+    return as_xlsx(made)
+
+
+def test_every_cell_that_is_not_understood_is_named() -> None:
+    (found,) = inspect("t.xlsx", sheet((5, 3, "viele"), (6, 4, "1.5"), (7, 9, 99)))
+    assert [entry["cell"] for entry in found.problems] == ["C5", "D6"]
+    assert "'viele' is neither a number" in found.problems[0]["problem"]
+    assert [entry["cell"] for entry in found.outside] == ["I7"]
+    assert not found.is_fine
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"), [((5, 3, -9999), "a code for 'missing'"), ((5, 2, "Gr\ufffdne"), "destroyed letters")]
+)
+def test_what_should_be_looked_at_is_said(cell: tuple[int, int, Any], words: str) -> None:
+    (found,) = inspect("t.xlsx", sheet(cell))
+    assert any(words in warning for warning in found.warnings)
+
+
+def test_units_and_years_are_proposed() -> None:
+    (found,) = inspect("hunde_2023.xlsx", sheet())
+    assert found.theme is not None
+    assert {one.heading: one.unit for one in found.theme.indicators} == {"Hunde": "1", "Anteil in %": "%"}
+    assert {row["year"] for row in found.preview} == {2023}
+
+
+@pytest.mark.parametrize(("content", "code"), [(sheet(), 0), (sheet((5, 3, "viele")), 1), (b"<html>", 2)])
+def test_the_exit_status_says_whether_it_would_be_read(tmp_path: Path, content: bytes, code: int) -> None:
+    file = tmp_path / "hunde_2023.xlsx"
+    file.write_bytes(content)
+    for options in ([], ["--json"]):
+        result = CliRunner().invoke(hits, ["inspect", str(file), *options])
+        assert result.exit_code == code
+    if code < 2:
+        (told,) = json.loads(result.output)
+        assert told["sheet"] == "Tabelle 1"
+        assert parse(told["theme"], Theme).indicators
+    else:
+        assert "error" in json.loads(result.output)
+
+
+def test_a_theme_of_a_file_is_tried(tmp_path: Path) -> None:
+    (found,) = inspect("hunde_2023.xlsx", sheet())
+    assert found.theme is not None
+    described, book = tmp_path / "hunde.yaml", tmp_path / "hunde_2023.xlsx"
+    described.write_text(as_yaml(found.theme), "utf-8")
+    book.write_bytes(sheet())
+    result = CliRunner().invoke(hits, ["inspect", str(book), "--theme", str(described)])
+    assert result.exit_code == 0
+    assert "10 figures: 10 ok" in result.output
+
+
+def test_a_report_is_outlined(tmp_path: Path) -> None:
+    file = tmp_path / "data.js"
+    file.write_text(
+        'var d = {"geographies": [{"id": "g", "name": "Bezirke", "features": [{"id": "1", "name": " A"}],'
+        '"themes": [{"themeId": "t", "themeName": "Thema", "fileName": "./g-t.js"}]}]};'
+    )
+    result = CliRunner().invoke(hits, ["inspect", str(file), "--json"])
+    told = json.loads(result.output)["g"]
+    assert (told["features"], told["first"], told["themes"]["t"]["file"]) == (1, {"1": "A"}, "./g-t.js")
