@@ -12,6 +12,9 @@ from ckanext.herne.licenses.register import licence
 from ckanext.herne.portal.form_values import unfolded
 from ckanext.herne.portal.language import page_language
 from ckanext.herne.portal.texts import TERM_BYTES
+from ckanext.herne.regions.datasets import FIELD, found_by
+from ckanext.herne.regions.datasets import label as region_label
+from ckanext.herne.regions.store import regions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +31,8 @@ def indexed(dataset: dict[str, Any]) -> dict[str, Any]:
     What is too long for a single term is found by its words (`extras_...`) only.
     """
     fitting = {name: value for name, value in dataset.items() if fits(name, value)}
-    return {**fitting, **{f"vocab_{name}": listed(dataset.get(name)) for name in FILTERED_BY}}
+    lists = {f"vocab_{name}": listed(dataset.get(name)) for name in FILTERED_BY}
+    return {**fitting, **lists, "vocab_region": found_by(unfolded(dataset.get(FIELD)))}
 
 
 def fits(name: str, value: Any) -> bool:
@@ -45,9 +49,11 @@ def listed(value: Any) -> list[str]:
 
 def facets() -> OrderedDict[str, str]:
     """By what visitors filter, in this order."""
+    districts = [("vocab_region", _("Districts"))] if regions() else []
     return OrderedDict(
         [
             ("vocab_theme", _("Themes")),
+            *districts,
             ("organization", _("Organizations")),
             ("res_format", _("Formats")),
             ("tags", _("Keywords")),
@@ -86,6 +92,7 @@ def type_label(package_type: str) -> str:
 
 LABELS: dict[str, Callable[[str], str]] = {
     "vocab_theme": theme_label,
+    "vocab_region": region_label,
     "license_id": licence_label,
     "dataset_type": type_label,
 }

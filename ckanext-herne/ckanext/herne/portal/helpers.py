@@ -28,6 +28,8 @@ from ckanext.herne.portal.relations import (
     herne_services,
 )
 from ckanext.herne.portal.relations import uri_of as herne_package_uri
+from ckanext.herne.regions.datasets import herne_region_choices
+from ckanext.herne.regions.views import herne_region_map
 from ckanext.herne.tables.views import herne_table_formats
 from flask_babel import format_date, format_time
 
@@ -63,6 +65,8 @@ __all__ = [
     "herne_packages",
     "herne_privacy_url",
     "herne_recent_datasets",
+    "herne_region_choices",
+    "herne_region_map",
     "herne_resource_licence_choices",
     "herne_services",
     "herne_statements",

@@ -65,6 +65,7 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation, visibility.PermissionLa
         tk.add_template_directory(config, "../tables/templates")
         tk.add_template_directory(config, "../regions/templates")
         tk.add_resource("assets", "herne")
+        tk.add_resource("../regions/assets", "herne_regions")
         tk.add_resource(str(pages.ASSETS), "herne_guard")
 
     def declare_config_options(self, declaration: Any, key: Any) -> None:

@@ -29,6 +29,7 @@ from ckanext.herne.portal.forms import COMPUTED_FOR_READERS, complete, complete_
 from ckanext.herne.portal.texts import faults, is_repeating, with_plain_values
 from ckanext.herne.portal.translations import with_own_language
 from ckanext.herne.portal.unknown_fields import adopted
+from ckanext.herne.regions.datasets import with_facts
 from flask import has_request_context, request
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def normalise(dataset: dict[str, Any], kind: str) -> None:
     defaults = default_values(portal_settings(), owners.facts(dataset.get("owner_org")))
     dataset.update(with_defaults(dataset, defaults, names))
     dataset.update(with_own_language(dataset, fields, own_language()))
+    dataset.update(with_facts(dataset))
     if "hvd" in names:
         dataset.update(hvd.with_tick(dataset))
         refuse_half_hvd(dataset)

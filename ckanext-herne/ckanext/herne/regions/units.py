@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 import msgspec
 import shapely
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 Name = tuple[str, str]
 """What identifies a unit: its level and its key there. Keys and names repeat across levels."""
-ADDRESS = re.compile(r"/regions/(?P<level>[a-z_]+)/(?P<key>[^/]+)$")
+PATH = re.compile(r"(?P<level>[a-z_]+)/(?P<key>[^/]+)")
 
 
 class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +61,12 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def uri(self, site_url: str) -> str:
         """Its stable address."""
-        return f"{site_url.rstrip('/')}/regions/{self.level}/{self.key}"
+        return f"{site_url.rstrip('/')}/regions/{self.path}"
+
+    @property
+    def path(self) -> str:
+        """What its address ends with: level and key."""
+        return f"{self.level}/{quote(self.key, safe='')}"
 
     @property
     def label(self) -> str:
@@ -87,10 +93,10 @@ class Regions:
     def get(self, level: str, key: str) -> Unit | None:
         return self._by_id.get((level, key))
 
-    def by_uri(self, uri: Any) -> Unit | None:
-        """The unit with this address, whatever portal's name it begins with."""
-        found = ADDRESS.search(str(uri or ""))
-        return self.get(found["level"], found["key"]) if found else None
+    def by_uri(self, uri: Any, site_url: str) -> Unit | None:
+        """The unit with this address in the portal, or its end ("ortsteil/07")."""
+        found = PATH.fullmatch(str(uri or "").strip().removeprefix(f"{site_url.rstrip('/')}/regions/"))
+        return self.get(found["level"], unquote(found["key"])) if found else None
 
     def inside(self, unit: Unit) -> list[Unit]:
         """The units that lie directly in `unit`."""
