@@ -13,7 +13,7 @@ from ckanext.herne.harvesters.operations.conceal import concealed
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.operations.source import Item
 
-ADDED, UPDATED, DELETED, ERRORED = "added", "updated", "deleted", "errored"
+ADDED, UPDATED, UNCHANGED, DELETED, ERRORED = "added", "updated", "not modified", "deleted", "errored"
 
 
 def _now() -> datetime:

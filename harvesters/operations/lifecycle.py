@@ -22,7 +22,7 @@ from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.http import Http
 from ckanext.herne.harvesters.operations.http.options import limits
-from ckanext.herne.harvesters.operations.patience import AWAY, patiently
+from ckanext.herne.harvesters.operations.patience import AWAY
 from ckanext.herne.harvesters.operations.plan import Entry, Plan
 from ckanext.herne.harvesters.operations.sorting import Sorted, sorted_out
 from ckanext.herne.harvesters.operations.source import Discovery, Item, Reader
@@ -43,7 +43,7 @@ class Conductor:
     """One run, stage by stage."""
 
     def __init__(self, lease: Lease) -> None:
-        self.lease, self.run = lease, lease.run
+        self.lease, self.run = lease, runs.get(lease.run.job_id) or lease.run
         self.job = HarvestJob.get(self.run.job_id)
         self.owner = HarvestSource.get(self.run.source_id)
         self.is_dry = self.run.kind == "plan"
@@ -132,7 +132,7 @@ class Conductor:
         ready = []
         for number, item in enumerate(items):
             self._progress("plan", number, len(items))
-            if self._is_done(item):
+            if self._is_done(item.guid):
                 continue
             try:
                 if self._plan_one(item, mine.get(item.guid)):
@@ -141,7 +141,7 @@ class Conductor:
                 raise
             except Exception as error:
                 self._failed(item, "Import", error)
-        self.plan.unchanged += [record.guid for record in found.unchanged]
+        self.plan.unchanged += [one.guid for one in found.unchanged if not self._is_done(one.guid)]
         self.plan.held += [self._held(item, other) for item, other in found.held]
         self.plan.delete += [self._vanishing(record) for record in found.gone]
         newly_gone = [one for one in found.gone if one.missing_since is None and one.is_stored]
@@ -150,15 +150,17 @@ class Conductor:
             self.plan.asks = self.bounds.asks(stored, len(newly_gone))
         return ready
 
-    def _is_done(self, item: Item) -> bool:
+    def _is_done(self, guid: str) -> bool:
         """Whether an earlier worker of this run stored it; its plan tells what that changed."""
-        entry = self.objects.get(item.guid)
+        entry = self.objects.get(guid)
         if entry is None or entry.state != "COMPLETE":
             return False
         earlier = self.run.plan or {}
         for part in ("create", "change"):
-            same = [Entry(**one) for one in earlier.get(part, []) if one["guid"] == item.guid]
+            same = [Entry(**one) for one in earlier.get(part, []) if one["guid"] == guid]
             getattr(self.plan, part).extend(same)
+        if entry.report_status == journal.UNCHANGED:
+            self.plan.unchanged.append(guid)
         return True
 
     def _plan_one(self, item: Item, record: Record | None) -> bool:
@@ -199,7 +201,9 @@ class Conductor:
         for number, item in enumerate(ready):
             self._progress("apply", number, total)
             try:
-                patiently(lambda item=item: self._store(item, mine.get(item.guid)), self.lease.check)  # type: ignore[misc]
+                self._store(item, mine.get(item.guid))
+            except AWAY:
+                raise
             except Exception as error:
                 self._failed(item, "Import", error)
         for item, other in found.held:
@@ -208,14 +212,14 @@ class Conductor:
         for number, record in enumerate(found.gone):
             self._progress("apply", len(ready) + number, total)
             if self.bounds.deletes(record.missing_since or self.now, self.now):
-                patiently(lambda record=record: self._delete(record), self.lease.check)  # type: ignore[misc]
+                self._delete(record)
 
     def _store(self, item: Item, record: Record | None) -> None:
         described, found = self._difference(item, record)
         entry = self.objects[item.guid]
         if not found:
             storing.confirm(item, found, self.run.source_id)
-            journal.done(entry, "not modified")
+            journal.done(entry, journal.UNCHANGED)
             return
         storing.store(item, described, found, entry)
         kept = None

@@ -148,9 +148,9 @@ def _finish_with_rows(found: Difference, described: Described, package_id: str, 
     """Says of the dataset what follows from its rows, and shows it."""
     stored = shown(package_id) or {}
     wanted: Dataset = {**(stored if found.is_new else found.dataset), "state": "active"}
-    periods = [period for harvested in described.tables if (period := _period(harvested))]
-    if periods:
-        wanted["temporal_coverage"] = periods[:1]
+    days = [day for harvested in described.tables for day in _extent(harvested)]
+    if days:
+        wanted["temporal_coverage"] = [{"start": min(days), "end": max(days)}]
     if is_changed:
         loaded = {harvested.resource_id for harvested in described.tables}
         modified = datetime.now(UTC).isoformat(timespec="seconds")
@@ -173,15 +173,16 @@ def _add_views(resource_id: str) -> None:
     )
 
 
-def _period(harvested: Harvested) -> dict[str, str] | None:
-    """First and last day the rows speak of, for a column of times or of years."""
-    column = harvested.time_column
-    first, last = tables.extent(harvested.resource_id, column)
+def _extent(harvested: Harvested) -> list[str]:
+    """First and last day the stored rows speak of, for a column of times, days or years."""
+    if not harvested.time_column:
+        return []
+    first, last = tables.extent(harvested.resource_id, harvested.time_column)
     if first is None:
-        return None
-    if next(entry.type for entry in harvested.table.columns if entry.id == column) == "integer":
-        return {"start": f"{first}-01-01", "end": f"{last}-12-31"}
-    return {"start": first.date().isoformat(), "end": last.date().isoformat()}
+        return []
+    if isinstance(first, int):
+        return [f"{first}-01-01", f"{last}-12-31"]
+    return [first.isoformat()[:10], last.isoformat()[:10]]
 
 
 def delete(record: Record) -> None:

@@ -112,7 +112,7 @@ def mean_oracle(now: datetime) -> dict[tuple[str, str], dict[str, Any]]:
             rows[str(stream.id), hour] = {
                 "station": stream.thing.name,
                 "quantity": stream.quantity,
-                "mean": float(sum(values) / len(values)) if enough else None,
+                "value": float(sum(values) / len(values)) if enough else None,
                 "minimum": float(min(values)),
                 "maximum": float(max(values)),
                 "n": len(values),
@@ -133,10 +133,10 @@ def test_air_quality_rows_equal_the_oracle_and_a_second_run_writes_nothing(sourc
     assert {row["quality"] for row in rows} == {"ok", "low_coverage"}
     for row in rows:
         wanted = expected[row["stream_id"], row["hour"]]
-        assert {key: row[key] for key in wanted if key != "mean"} == {
-            k: v for k, v in wanted.items() if k != "mean"
+        assert {key: row[key] for key in wanted if key != "value"} == {
+            k: v for k, v in wanted.items() if k != "value"
         }
-        assert row["mean"] == (None if wanted["mean"] is None else pytest.approx(wanted["mean"], abs=1e-6))
+        assert row["value"] == (None if wanted["value"] is None else pytest.approx(wanted["value"], abs=1e-6))
 
     before = snapshot(dataset)
     second = run(made)
@@ -180,10 +180,10 @@ def test_parking_is_weighted_by_time_and_leaves_out_small_sites(source: Any, dem
         mean, coverage = expected[row["stream_id"], row["hour"]]
         assert row["coverage"] == pytest.approx(coverage, abs=1e-6)
         if coverage >= 0.75:
-            assert row["mean"] == pytest.approx(mean, abs=1e-6)
+            assert row["value"] == pytest.approx(mean, abs=1e-6)
             assert row["free"] == pytest.approx(row["capacity"] - mean, abs=1e-5)
         else:
-            assert (row["mean"], row["free"], row["quality"]) == (None, None, "low_coverage")
+            assert (row["value"], row["free"], row["quality"]) == (None, None, "low_coverage")
 
 
 def test_later_runs_append_hours_and_take_late_values_in(source: Any, demo: Any) -> None:
@@ -256,7 +256,7 @@ def test_a_stewards_edits_survive_the_next_run(source: Any, demo: Any) -> None:
     [
         ("loop", "in circles"),
         ("truncated", "entries came"),
-        ("html", "web page instead of data"),
+        ("html", "Webseite"),
         ("lost", "no observation"),
     ],
 )
@@ -327,7 +327,7 @@ def test_loopback_is_refused_unless_it_is_allowed(
     made = source("herne_hits", "/hits/", {"theme": "bevoelkerung", "demo": True})
     monkeypatch.setitem(tk.config, "ckanext.herne.harvest.allow_private_addresses", False)
     failed = run(made)
-    assert "not a public address" in failed["errors"][0]
+    assert "keine öffentliche Adresse" in failed["errors"][0]
     assert demo.requests == []
 
 
