@@ -43,11 +43,15 @@ setup(
         "ckanext-spatial>=2.3.2",
         "click",
         "fastexcel",
+        "lxml",
         "msgspec",
         "openpyxl",
         "polars",
+        "prometheus-client",
         "pyld",
+        "pyproj",
         "pyshacl",
+        "python-dateutil",
         "pyyaml",
         "rdflib",
         "redis",
@@ -58,6 +62,7 @@ setup(
         "tenacity",
         "vl-convert-python",
         "werkzeug",
+        "xlrd",
     ],
     extras_require={
         "stack": [

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import sys
 
-from ckan.lib.jobs import Worker
+from ckan.lib.jobs import DEFAULT_QUEUE_NAME, Worker
 from herne_stack.loading import load_ckan
 from herne_stack.ready import announce
 
 
+def work(queue: str, *, with_scheduler: bool) -> None:
+    """Does the jobs of a queue until it is asked to stop; a job under way is finished."""
+    worker = Worker([queue])
+    announce()
+    worker.work(with_scheduler=with_scheduler)
+
+
 def main(arguments: list[str]) -> None:
     load_ckan()
-    worker = Worker()
-    announce()
-    worker.work(with_scheduler="--no-scheduler" not in arguments)
+    work(DEFAULT_QUEUE_NAME, with_scheduler="--no-scheduler" not in arguments)
 
 
 if __name__ == "__main__":
