@@ -31,7 +31,7 @@ _UNITS = (
 def slug(text: str) -> str:
     """A text as an id: "Zuzüge insgesamt" is "zuzuege_insgesamt"."""
     plain = text.lower().translate(_UMLAUTS)
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:60].strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:50].strip("_")
 
 
 def unit(heading: str) -> str:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import ckan.plugins.toolkit as tk
 import msgspec
-from ckanext.herne.harvesters.hits import files, reading
+from ckanext.herne import tables
+from ckanext.herne.harvesters.hits import changes, datasets, files, reading
 from ckanext.herne.harvesters.hits.theme import TABLE, theme
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.dataset import Identity
-from ckanext.herne.harvesters.operations.source import Discovery, Item, Operated
+from ckanext.herne.harvesters.operations.rows import Harvested
+from ckanext.herne.harvesters.operations.source import Described, Discovery, Item, Operated
+from ckanext.herne.harvesters.operations.storing import shown
 from ckanext.herne.harvesters.operations.tabular import TabularSource
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from ckanext.herne.harvesters.operations.rows import Harvested
     from ckanext.herne.harvesters.operations.source import Reader
 
 
@@ -38,6 +41,13 @@ class _News(msgspec.Struct, frozen=True):
 
     books: tuple[str, ...]
     report: str
+
+
+class _Content(msgspec.Struct, frozen=True):
+    """What travels from the fetch stage: the rows, and the sentence on what they change."""
+
+    tidy: str
+    note: str
 
 
 class HitsSource(TabularSource):
@@ -82,10 +92,31 @@ class HitsSource(TabularSource):
         return hashlib.sha256(msgspec.json.encode(self.theme, order="sorted")).hexdigest()
 
     def fetch(self, reader: Reader, item: Item) -> str:
-        """The rows of what is new, types included."""
+        """The rows of what is new, types included, and what they change."""
         news = msgspec.json.decode(item.content, type=_News)
         found = reading.harvested(reader.http, self.theme, news.books, news.report)
-        return (found.as_demo() if self.demo else found).encode()
+        resource_id = Identity.of(reader.source_id, self.part).resource_id
+        stored = tables.read(changes.COMPARED, resource_id) if tables.exists(resource_id) else None
+        content = _Content(found.encode(), changes.note(stored, found.rows))
+        return msgspec.json.encode(content).decode()
+
+    def describe(self, reader: Reader, item: Item, content: str) -> Described:
+        """The dataset of the theme with its tables: figures one by one, wide, and the codebook."""
+        given = msgspec.json.decode(content, type=_Content)
+        tidy = Harvested.decode(TABLE, given.tidy)
+        ids = datasets.resource_ids(reader.source_id, self.part)
+        parts = [tidy.of(ids["tidy"], self.time_column)]
+        if wide := datasets.wide_table(self.theme):
+            rows = datasets.wide_rows(self.theme, wide, tidy.rows)
+            parts.append(Harvested(wide, rows, tidy.scopes).of(ids["wide"], self.time_column))
+        parts.append(Harvested(datasets.CODEBOOK, datasets.codebook_rows(self.theme)).of(ids["codebook"], ""))
+        stored = shown(Identity.of(reader.source_id, self.part).dataset_id) or {}
+        note = given.note or str(stored.get("version_notes") or "")
+        site = str(tk.config["ckan.site_url"]).rstrip("/")
+        said = datasets.said(self.theme, reader.source_id, site, note, demo=self.demo)
+        name = self.dataset_name or f"{self.description.name}{'-demo' if self.demo else ''}"
+        initial = {"name": name, **({"owner_org": reader.owner_org} if reader.owner_org else {})}
+        return Described(said, initial, tuple(part.as_demo() if self.demo else part for part in parts))
 
     def collect(self, reader: Reader, resource_id: str) -> Harvested:
         """All rows, whatever is known of the files."""

@@ -122,6 +122,7 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     the status of signs with a meaning of their own, `red` the flag of figures in red. `reference` is the day
     or period the figures hold for, with "{year}". `totals` says where the rows of larger areas stand; with
     `sums` and `shares` it tells what can be computed from what, which `disclosure` withholds or warns of.
+    `contact` is the office (name, email, url) that answers for the figures.
     """
 
     id: str
@@ -148,6 +149,7 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     shares: tuple[Share, ...] = ()
     totals: Literal["below", "above"] | None = None
     disclosure: Literal["withhold", "warn"] = "withhold"
+    contact: dict[str, str] = {}
     atlas: Atlas | None = None
 
     def __post_init__(self) -> None:

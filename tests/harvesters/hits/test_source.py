@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 from ckanext.herne.harvesters.hits.source import HitsSource
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.rows import Harvested
 from ckanext.herne.harvesters.operations.source import Discovery, Reader
 from herne_demo.workbooks import population
 from herne_testing.sheets import Sheet, as_xlsx
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ckanext.herne.harvesters.operations.http import Http
+    from ckanext.herne.harvesters.operations.rows import Harvested
 
 YEARS = (2021, 2022, 2023)
 
@@ -70,7 +70,8 @@ SOURCE = HitsSource.configured("theme: bevoelkerung")
 
 def rows(reader: Reader, found: Discovery, source: HitsSource = SOURCE) -> Harvested:
     (item,) = found.items
-    return Harvested.decode(source.stored_table, source.fetch(reader, item))
+    content = source.fetch(reader, item)
+    return source.describe(reader, item, content).tables[0]
 
 
 @pytest.mark.parametrize("validators", ["etag", "date", ""])
