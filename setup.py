@@ -42,7 +42,6 @@ setup(
         "ckanext-scheming>=3.1",
         "ckanext-spatial>=2.3.2",
         "click",
-        "fastexcel",
         "lxml",
         "msgspec",
         "openpyxl",
