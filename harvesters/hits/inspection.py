@@ -97,7 +97,7 @@ def _outside(grid: Grid, theme: Theme, reading: Reading) -> list[dict[str, str]]
         and row not in reading.skipped
         and row not in stopped
         and (row, column) not in read
-        and column > min(labels, default=0)
+        and column >= min(labels, default=1)
         and _is_number(content)
     ]
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from ckanext.herne.harvesters.hits import naming
 from ckanext.herne.harvesters.hits.cells import split_marks
+from ckanext.herne.harvesters.hits.headings import YEAR as YEAR_HERE
 from ckanext.herne.harvesters.hits.headings import headings
-from ckanext.herne.harvesters.hits.shape import YEAR, shape
+from ckanext.herne.harvesters.hits.shape import YEAR, is_figure, shape
 from ckanext.herne.harvesters.hits.sheets.grid import letters
-from ckanext.herne.harvesters.hits.theme import AreaRule, Indicator, Theme
+from ckanext.herne.harvesters.hits.theme import DRAWN_LINE, AreaRule, Indicator, Theme
 
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.hits.shape import Shape
@@ -26,9 +28,10 @@ _CITY = r"(?i)(.*\binsgesamt|insg\.?|stadt herne|herne|gesamtstadt|summe|.* gesa
 
 def draft(grid: Grid, name: str) -> Theme | None:
     """A theme for the sheet's table, None if it has none. `name` is the file's."""
-    found = shape(grid)
-    if found is None:
+    whole = shape(grid)
+    if whole is None:
         return None
+    found, end = _end(grid, whole)
     rows = found.below - found.head
     texts = {number: one.text for number, one in headings(grid, found.head, rows).items()}
     year, reference = naming.year(grid, found.head, name)
@@ -51,6 +54,7 @@ def draft(grid: Grid, name: str) -> Theme | None:
         place=None if rules else naming.place(grid, found.head),
         skip=_skip(grid, found, key, label) if rules else (),
         indicators=_indicators(found, texts),
+        end=end or DRAWN_LINE,
     )
 
 
@@ -100,6 +104,8 @@ def _rules(grid: Grid, found: Shape, key: int | None, label: int | None) -> tupl
     rules = []
     if sum(bool(re.fullmatch(_CITY, name)) for name in names) == 1:
         rules.append(AreaRule("city", name=_CITY))
+    if any(name == "Deutschland" for name in names):
+        rules.append(AreaRule("bund", name="Deutschland"))
     for level, word in (("ortsteil", "Ortsteil"), ("stadtbezirk", "Stadtbezirk")):
         if any(name.startswith(f"{word} ") for name in names):
             rules.append(AreaRule(level, name=rf"{word} (?P<name>.+)"))
@@ -114,7 +120,8 @@ def _skip(grid: Grid, found: Shape, key: int | None, label: int | None) -> tuple
     """Rows that are no areas: subtotals, and headings within the body, which have no figures."""
     names = _names(grid, found, label or key)
     totals = Counter(name for name in names if re.fullmatch(_CITY, name))
-    skipped = [re.escape(name) for name, times in totals.items() if sum(totals.values()) > 1]
+    are_subtotals = 1 < sum(totals.values()) < len(names) / 2
+    skipped = [re.escape(name) for name in totals if are_subtotals]
     between = [row for row in range(found.below, found.body[-1]) if row not in found.body]
     texts = [grid.line(row) for row in between if not _figures_of(grid, row, found) and grid.line(row)]
     return (_NOT_AREAS, *dict.fromkeys((*skipped, *(re.escape(text) for text in texts))))
@@ -127,18 +134,54 @@ def _figures_of(grid: Grid, row: int, found: Shape) -> bool:
 def _indicators(found: Shape, texts: dict[int, str]) -> tuple[Indicator, ...]:
     """An indicator for each column of figures, named by what its heading has for itself.
 
-    Where columns have headings, one without is no part of the table.
+    Where columns have headings, one without is no part of the table. Columns whose headings differ by the
+    year alone are one indicator.
     """
     headed = [column for column in found.figures if texts.get(column)]
     paths = {column: texts.get(column, "").split(" / ") for column in headed or found.figures}
     shared = set.intersection(*(set(path) for path in paths.values())) if len(paths) > 1 else set()
-    made: list[Indicator] = []
+    by_year = Counter(_any_year(texts.get(column, "")) for column in paths)
+    made: dict[str, Indicator] = {}
     for column, path in paths.items():
+        pattern = _any_year(texts.get(column, ""))
+        if YEAR_HERE in pattern and by_year[pattern] > 1:
+            made.setdefault(pattern, _of_years(pattern))
+            continue
         own = " ".join(part for part in path if part not in shared)
         identifier = naming.slug(own) or f"column_{letters(column).lower()}"
-        if any(entry.id == identifier for entry in made):
+        if any(entry.id == identifier for entry in made.values()):
             identifier = f"{identifier}_{letters(column).lower()}"
         label = texts.get(column) or f"Spalte {letters(column)}"
         heading = _heading(texts, column) or ""
-        made.append(Indicator(identifier, heading, naming.unit(label), label, label))
-    return tuple(made)
+        made[str(column)] = Indicator(identifier, heading, naming.unit(label), label, label)
+    return tuple(made.values())
+
+
+def _any_year(text: str) -> str:
+    return re.sub(rf"(?<!\d){YEAR.pattern}(?!\d)", YEAR_HERE, text, count=1)
+
+
+def _of_years(pattern: str) -> Indicator:
+    """The indicator of columns that are one per year; a day before the year is what the figures hold for."""
+    label = " ".join(re.sub(r"(\d{1,2}\.\s?){0,2}\{year\}", "", pattern).strip(" /").split()) or "Wert"
+    day = re.search(r"(\d{1,2})\.\s?(\d{1,2})\.\s?\{year\}", pattern)
+    reference = f"{YEAR_HERE}-{int(day[2]):02d}-{int(day[1]):02d}" if day else None
+    return Indicator(naming.slug(label), pattern, naming.unit(label), label, label, reference)
+
+
+def _end(grid: Grid, found: Shape) -> tuple[Shape, str | None]:
+    """The table without another one that follows it on the sheet, and how the row between them is known."""
+    gap: int | None = None
+    for row in range(found.below, grid.rows + 1):
+        if row in found.body:
+            gap = None
+        elif gap is None and grid.line(row) and not grid.line(row - 1) and row > found.body[0]:
+            gap = row
+        if gap and any(_is_text(grid.at(row, column)) for column in found.figures):
+            body = [one for one in found.body if one < gap]
+            return replace(found, body=body), "^" + re.escape(grid.line(gap))
+    return found, None
+
+
+def _is_text(content: Content) -> bool:
+    return isinstance(content.value, str) and not is_figure(content)

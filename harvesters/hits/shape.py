@@ -60,11 +60,12 @@ def _figures(grid: Grid, row: int) -> list[int]:
     return [
         column
         for column in range(1, grid.columns + 1)
-        if (row, column) in grid.cells and _is_figure(grid.at(row, column))
+        if (row, column) in grid.cells and is_figure(grid.at(row, column))
     ]
 
 
-def _is_figure(content: Content) -> bool:
+def is_figure(content: Content) -> bool:
+    """Whether a cell holds a figure or a sign, or would if it were not broken."""
     try:
         return understand(content).status != "missing"
     except CellError:
@@ -114,7 +115,11 @@ def _is_label(grid: Grid, column: int, below: int, contents: list[Content], text
         return True
     if all(YEAR.fullmatch(text) for text in texts) or any(isinstance(one.value, date) for one in contents):
         return True
-    is_mixed = any(not text.isdecimal() for text in texts) and any(not _is_figure(one) for one in contents)
+    numbers = [int(text) for text in texts if text.isdecimal()]
+    counts = len(numbers) > 2 and len(numbers) == len(texts)
+    if column == 1 and counts and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+        return True
+    is_mixed = any(not text.isdecimal() for text in texts) and any(not is_figure(one) for one in contents)
     return column == 1 and len(set(texts)) == len(texts) and is_mixed
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "themes"
 COMPARISONS = ("kreis", "land", "bund")
 """Levels above the city: reports compare Herne with them, nothing adds up to them."""
+DRAWN_LINE = r"^_{5,}"
+"""How offices draw the line below a table."""
 
 
 class Indicator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -141,7 +143,7 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     number_row: bool = False
     sections: tuple[Section, ...] = ()
     skip: tuple[str, ...] = ()
-    end: str = r"^_{5,}"
+    end: str = DRAWN_LINE
     signs: dict[str, str] = {}
     red: str | None = None
     reference: str | None = None

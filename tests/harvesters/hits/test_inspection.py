@@ -105,3 +105,44 @@ def test_a_report_is_outlined(tmp_path: Path) -> None:
     result = CliRunner().invoke(hits, ["inspect", str(file), "--json"])
     told = json.loads(result.output)["g"]
     assert (told["features"], told["first"], told["themes"]["t"]["file"]) == (1, {"1": "A"}, "./g-t.js")
+
+
+def test_columns_that_differ_by_the_year_are_one_indicator_of_that_day() -> None:
+    made = (
+        Sheet()
+        .line(1, "Bevölkerung")
+        .line(5, "Kreise", None, "Stichtag")
+        .line(6, None, None, "31.12.2018", "31.12.2019")
+    )
+    made.merged = [(5, 1, 6, 2), (5, 3, 5, 4)]
+    for row in range(7, 12):
+        made.line(row, f"0{row:04d}", f"Kreis {row}", row * 100, "-")
+    (found,) = inspect(
+        "12411.xlsx", as_xlsx(made.line(12, "DG", "Deutschland", 5000, 6000).line(13, "__________"))
+    )
+    assert found.is_fine
+    assert found.theme is not None
+    (one,) = found.theme.indicators
+    assert (one.heading, one.reference) == ("Stichtag / 31.12.{year}", "{year}-12-31")
+    assert {row["reference"] for row in found.preview} == {"2018-12-31", "2019-12-31"}
+    assert found.statuses == {"ok": 7, "zero": 5}
+
+
+def test_a_second_table_on_the_sheet_is_not_mixed_with_the_first() -> None:
+    made = Sheet().line(1, "Arbeitslose 2023").line(3, "Ortsteil", "insgesamt", "Frauen")
+    for row, name in enumerate(("Baukau-Ost", "Feldkamp", "Süd"), 4):
+        made.line(row, name, row, row)
+    made.line(9, "Tabelle 2: Hunde").line(10, "Ortsteil", "Hunde").line(11, "Baukau-Ost", 12)
+    (found,) = inspect("t_2023.xlsx", as_xlsx(made))
+    assert found.problems == []
+    assert found.rows == 6
+    assert [entry["cell"] for entry in found.outside] == ["B11"]
+
+
+def test_a_table_of_ages_is_keyed_by_them() -> None:
+    made = Sheet().line(1, "Sterbetafel 2018").line(3, "Alter", "Überlebende", "Lebenserwartung")
+    for age in range(30):
+        made.line(4 + age, age, 100000 - age, 80 - age)
+    (found,) = inspect("t.xlsx", as_xlsx(made))
+    assert found.problems == []
+    assert found.rows == 60
