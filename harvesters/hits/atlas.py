@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.areas import Area
 from ckanext.herne.harvesters.hits.body import SCHEMA
 from ckanext.herne.harvesters.hits.cells import CellError, understand
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.hits.theme import Atlas, Indicator, Theme
 
 _SIGNS = {"0": "doubtful", "NaN": "missing"}
-_FORM = "Check whether the report is whole and of a form this reader knows"
+
+
+def _form() -> str:
+    remedy: str = _("Check whether the report is whole and of a form this reader knows")
+    return remedy
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,11 @@ def document(name: str, content: bytes) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(wrapped[1] if wrapped else text)
     except msgspec.DecodeError as error:
-        raise SourceError(name, "", f"not the data of an InstantAtlas report: {error}", _FORM) from error
+        raise SourceError(
+            name, "", _("not the data of an InstantAtlas report: {detail}").format(detail=error), _form()
+        ) from error
     if not isinstance(found, dict) or not {"geographies", "indicators"} & set(found):
-        raise SourceError(name, "", "it has neither geographies nor indicators", _FORM)
+        raise SourceError(name, "", _("it has neither geographies nor indicators"), _form())
     return found
 
 
@@ -82,7 +89,9 @@ def geographies(name: str, index: dict[str, Any]) -> tuple[Geography, ...]:
             for entry in index["geographies"]
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise SourceError(name, "geographies", f"a part is missing: {error}", _FORM) from error
+        raise SourceError(
+            name, "geographies", _("a part is missing: {detail}").format(detail=error), _form()
+        ) from error
 
 
 def _features(entries: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -111,7 +120,9 @@ def series(name: str, theme: dict[str, Any]) -> Iterator[Series]:
                 )
         except (KeyError, TypeError, AttributeError) as error:
             place = f"indicators, {entry}"[:80]
-            raise SourceError(name, place, f"a part is missing: {error}", _FORM) from error
+            raise SourceError(
+                name, place, _("a part is missing: {detail}").format(detail=error), _form()
+            ) from error
 
 
 def read_report(
@@ -123,7 +134,8 @@ def read_report(
     """
     where = theme.atlas
     if where is None:
-        raise SourceError(name, "", f"the theme '{theme.id}' has no part 'atlas'", "Describe it in its file")
+        problem = _("the theme '{theme}' has no part 'atlas'").format(theme=theme.id)
+        raise SourceError(name, "", problem, _("Describe it in the theme's file"))
     known = {entry.id: entry for entry in theme.indicators}
     rows: list[tuple[Any, ...]] = []
     for geography in geographies(name, index):
@@ -139,8 +151,9 @@ def read_report(
             if entry.id in where.indicators:
                 rows += reader.rows(entry, known[where.indicators[entry.id]])
     if not rows:
-        problem = f"no geography of {list(where.levels)} has figures of the theme '{where.theme}'"
-        raise SourceError(name, "", problem, _FORM)
+        problem = _("no geography of {geographies} has figures of the theme '{theme}'")
+        problem = problem.format(geographies=", ".join(where.levels), theme=where.theme)
+        raise SourceError(name, "", problem, _form())
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").unique(
         ["level", "area_id", "year", "indicator"], keep="first", maintain_order=True
     )
@@ -164,9 +177,15 @@ class _Reader:
     def rows(self, entry: Series, indicator: Indicator) -> Iterator[tuple[Any, ...]]:
         """One row per area. Comparison values may be fewer than their features, never more."""
         if len(entry.values) != len(self.areas) or len(entry.comparisons) > len(self.comparisons):
-            counts = f"{len(entry.values)} values for {len(self.areas)} features"
-            counts += f", {len(entry.comparisons)} for {len(self.comparisons)} comparison features"
-            raise SourceError(self.name, self._place(entry), counts, "No value can be given to its area")
+            problem = _(
+                "{values} values for {features} features, {comparisons} for {compared} comparison features"
+            ).format(
+                values=len(entry.values),
+                features=len(self.areas),
+                comparisons=len(entry.comparisons),
+                compared=len(self.comparisons),
+            )
+            raise SourceError(self.name, self._place(entry), problem, _("No value can be given to its area"))
         missing = (None,) * (len(self.comparisons) - len(entry.comparisons))
         values = (*entry.values, *entry.comparisons, *missing)
         for area, value in zip((*self.areas, *self.comparisons), values, strict=True):
@@ -179,13 +198,13 @@ class _Reader:
     def _row(self, entry: Series, indicator: Indicator, area: Area, value: Any) -> tuple[Any, ...]:
         year = re.search(r"(?:19|20)\d\d", entry.date)
         if year is None:
-            raise SourceError(self.name, self._place(entry), "its date has no year", _FORM)
+            raise SourceError(self.name, self._place(entry), _("its date has no year"), _form())
         content = Content(exact(value) if isinstance(value, int | float) else value)
         try:
             cell = understand(content, _SIGNS | self.theme.signs)
         except CellError as error:
             place = f"{self._place(entry)}, area {area.key}"
-            raise SourceError(self.name, place, str(error), "Add the sign to the theme") from error
+            raise SourceError(self.name, place, str(error), _("Add the sign to the theme")) from error
         reference = indicator.reference or self.theme.reference
         return (
             area.level,

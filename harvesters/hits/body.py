@@ -8,11 +8,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.areas import Area, Areas
 from ckanext.herne.harvesters.hits.cells import CellError, split_marks, understand
 from ckanext.herne.harvesters.hits.footnotes import footnotes
 from ckanext.herne.harvesters.hits.headings import Head
-from ckanext.herne.harvesters.hits.problems import LAYOUT, Problem
+from ckanext.herne.harvesters.hits.problems import Problem, layout
 from ckanext.herne.harvesters.hits.sections import Sections
 
 if TYPE_CHECKING:
@@ -82,15 +83,15 @@ class Body:
         for row in range(self.first, last + 1):
             self._row(row)
         if not self.reading.rows and not self.reading.problems:
-            self._problem(self.first, self._label_column, "the table has no rows")
+            self._problem(self.first, self._label_column, _("the table has no rows"))
         return self.reading
 
     @property
     def _label_column(self) -> int:
         return self.name or self.key or self.year_column or 1
 
-    def _problem(self, row: int, column: int, text: str, remedy: str = LAYOUT) -> None:
-        problem = Problem(self.grid.name, row, column, text, remedy)
+    def _problem(self, row: int, column: int, text: str, remedy: str = "") -> None:
+        problem = Problem(self.grid.name, row, column, text, remedy or layout())
         if problem not in self.reading.problems[-1:]:
             self.reading.problems.append(problem)
 
@@ -98,7 +99,7 @@ class Body:
         """Leaves out the row of column numbers below the head, if it is one."""
         numbers = re.findall(r"\d+", self.grid.line(self.first))
         if [int(number) for number in numbers] != list(range(1, len(numbers) + 1)) or len(numbers) < 2:
-            self._problem(self.first, 1, "the row below the head does not number the columns")
+            self._problem(self.first, 1, _("the row below the head does not number the columns"))
         self.reading.skipped.append(self.first)
         self.first += 1
 
@@ -159,8 +160,8 @@ class Body:
             return
         area = self._area(row)
         if area is None:
-            text = f"the row '{line[:80]}' fits no level of the theme"
-            self._problem(row, self._label_column, text)
+            text = _("the row '{row}' fits no level of the theme")
+            self._problem(row, self._label_column, text.format(row=line[:80]))
             return
         self._values(row, area)
 
@@ -180,7 +181,7 @@ class Body:
         for column in self.columns:
             year = column.year or of_row
             if year is None:
-                text = "neither title nor column nor section says of which year this row is"
+                text = _("neither title nor column nor section says of which year this row is")
                 self._problem(row, self._label_column, text)
                 return
             self._value(row, column, area, year, day)
@@ -194,7 +195,8 @@ class Body:
             return content.value.year, content.value.isoformat()
         found = re.fullmatch(r"\s*((?:19|20)\d\d)\s*", content.text)
         if found is None:
-            self._problem(row, self.year_column, f"'{content.text}' is no year")
+            text = _("'{text}' is no year")
+            self._problem(row, self.year_column, text.format(text=content.text))
         return (int(found[1]), None) if found else (0, None)
 
     def _value(self, row: int, column: Column, area: Area, year: int, day: str | None) -> None:
@@ -204,7 +206,10 @@ class Body:
             found = understand(content, self.theme.signs)
         except CellError as error:
             self._problem(
-                row, column.number, str(error), "Correct the cell, or add the sign to the theme or signs.yaml"
+                row,
+                column.number,
+                str(error),
+                _("Correct the cell, or add the sign to the theme or signs.yaml"),
             )
             return
         indicator, unit, label = self.sections.applied(column.indicator)
@@ -212,8 +217,11 @@ class Body:
         reference = column.indicator.reference or self.theme.reference
         key = (area.level, area.key, year, indicator)
         if key in self.places:
-            text = f"{area.level} '{area.key}' stands in row {self.places[key]} already"
-            self._problem(row, self._label_column, text, "Tell the two apart by the theme's rules for areas")
+            text = _("{level} '{key}' stands in row {row} already")
+            text = text.format(level=area.level, key=area.key, row=self.places[key])
+            self._problem(
+                row, self._label_column, text, _("Tell the two apart by the theme's rules for areas")
+            )
             return
         self.places[key] = row
         self.reading.cells.append((row, column.number))
@@ -241,4 +249,5 @@ class Body:
         """One figure for several areas must not look like one figure and a gap."""
         anchor = self.grid.anchors.get((row, column))
         if anchor is not None and anchor in self.grid.cells:
-            raise CellError("it is merged with another cell: one figure stands for several rows or columns")
+            problem = _("it is merged with another cell: one figure stands for several rows or columns")
+            raise CellError(problem)

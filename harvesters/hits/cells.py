@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.config import read
 
 if TYPE_CHECKING:
@@ -89,8 +90,11 @@ def understand(content: Content, signs: Mapping[str, str] = _NO_SIGNS) -> Cell:
     if value is None or (isinstance(value, str) and not value.strip(_BLANKS)):
         return Cell(None, _SIGNS.empty)
     if isinstance(value, bool) or not isinstance(value, Decimal | str):
-        kind = "a truth value" if isinstance(value, bool) else "a date, perhaps made of a number by mistake"
-        raise CellError(f"'{value}' is {kind}")
+        is_truth = isinstance(value, bool)
+        problem = (
+            _("'{value}' is a truth value") if is_truth else _("'{value}' is a date, perhaps by mistake")
+        )
+        raise CellError(problem.format(value=value))
     if isinstance(value, str):
         return _understand_text(content.text.strip(_BLANKS), signs)
     return _understand_number(value, content.shown, signs)
@@ -102,7 +106,7 @@ def _signed(status: str) -> Cell:
 
 def _understand_number(value: Decimal, shown: str | None, signs: Mapping[str, str]) -> Cell:
     if not value.is_finite():
-        raise CellError(f"'{value}' is not a number")
+        raise CellError(_("'{value}' is not a number").format(value=value))
     if str(value) in signs:
         return _signed(signs[str(value)])
     if value == 0:
@@ -137,7 +141,8 @@ def _flagged(text: str) -> tuple[str | None, str]:
 def _number(text: str) -> Decimal:
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise CellError(f"'{text}' is neither a number in German notation nor a known sign")
+        problem = _("'{text}' is neither a number in German notation nor a known sign")
+        raise CellError(problem.format(text=text))
     whole = re.sub(r"\D", "", match["whole"])
     return Decimal(f"{'-' if match['minus'] else ''}{whole}.{match['part'] or '0'}").normalize() + 0
 

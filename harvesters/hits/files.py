@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import answers
 from ckanext.herne.harvesters.operations.http.client import StatusError
@@ -48,9 +49,9 @@ def listing(http: Http, url: str, pattern: str) -> Listing:
     if page.lstrip("\ufeff \n\r\t").startswith("<"):
         links = linked(answer.url, page, pattern)
         if not links:
-            problem = f"no link to a workbook named like '{pattern}'"
-            remedy = "Check the address, or the theme's pattern for files"
-            raise SourceError(url, "index page", problem, remedy)
+            problem = _("no link to a workbook named like '{pattern}'").format(pattern=pattern)
+            remedy = _("Check the address, or the theme's pattern for files")
+            raise SourceError(url, _("index page"), problem, remedy)
         return Listing(tuple(links))
     return Listing((), answer.url)
 

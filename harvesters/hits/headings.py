@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.cells import split_marks
-from ckanext.herne.harvesters.hits.problems import LayoutError, Problem
+from ckanext.herne.harvesters.hits.problems import LayoutError, Problem, layout
 from ckanext.herne.harvesters.hits.sheets.grid import letters, position
 
 if TYPE_CHECKING:
@@ -90,8 +91,9 @@ class Head:
             for number, heading in self.headings.items()
             if heading.text
         )
-        problem = f"the heading '{wanted}' occurs {times} times; there are {known or 'none'}"
-        return LayoutError(Problem(self.grid.name, self.theme.header_row, 1, problem))
+        problem = _("the heading '{wanted}' occurs {times} times; there are {known}")
+        text = problem.format(wanted=wanted, times=times, known=known or "–")
+        return LayoutError(Problem(self.grid.name, self.theme.header_row, 1, text, layout()))
 
     def year(self, name: str) -> int | None:
         """The year in the rows above the table, the sheet's or the file's name.
@@ -105,5 +107,6 @@ class Head:
             found = re.search(self.theme.year, text)
             if found:
                 return int(found[1])
-        problem = f"no title above the table matches '{self.theme.year}', so its year is not known"
-        raise LayoutError(Problem(self.grid.name, 1, 1, problem))
+        problem = _("no title above the table matches '{pattern}', so its year is not known")
+        text = problem.format(pattern=self.theme.year)
+        raise LayoutError(Problem(self.grid.name, 1, 1, text, layout()))

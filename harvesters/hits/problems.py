@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.sheets import address
 from ckanext.herne.harvesters.operations.errors import SourceError
 
-LAYOUT = "If the layout changed on purpose, describe it in the theme's file"
 SHOWN = 5
 """So many problems are told in one message; `ckan herne hits inspect` shows all."""
 
@@ -20,11 +20,23 @@ class Problem:
     row: int
     column: int
     text: str
-    remedy: str = LAYOUT
+    remedy: str
 
     @property
     def place(self) -> str:
-        return f"sheet '{self.sheet}', cell {address(self.row, self.column)}"
+        return place(self.sheet, address(self.row, self.column))
+
+
+def place(sheet: str, cell: str) -> str:
+    """Where on a sheet a cell is, in words."""
+    words: str = _("sheet '{sheet}', cell {cell}")
+    return words.format(sheet=sheet, cell=cell)
+
+
+def layout() -> str:
+    """What to do about a table that is not as its theme says."""
+    remedy: str = _("If the layout changed on purpose, describe it in the theme's file")
+    return remedy
 
 
 class LayoutError(Exception):
@@ -40,7 +52,8 @@ def as_error(name: str, problems: list[Problem]) -> SourceError:
     first, *others = problems
     text = first.text
     if others:
-        told = "; ".join(f"cell {address(one.row, one.column)}: {one.text}" for one in others[: SHOWN - 1])
-        hidden = len(others) - len(others[: SHOWN - 1])
-        text += f" (and {told}{f'; and {hidden} more' if hidden else ''})"
+        told = [f"{address(one.row, one.column)}: {one.text}" for one in others[: SHOWN - 1]]
+        if hidden := len(others) - len(told):
+            told.append(_("{count} more").format(count=hidden))
+        text += " (" + _("and {cells}").format(cells="; ".join(told)) + ")"
     return SourceError(name, first.place, text, first.remedy)

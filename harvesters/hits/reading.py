@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import polars as pl
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits import atlas, compare, disclosure, hierarchy
 from ckanext.herne.harvesters.hits.table import read_workbook
 from ckanext.herne.harvesters.hits.theme import TABLE
@@ -42,7 +43,8 @@ def harvested(http: Http, theme: Theme, books: Sequence[str], report: str) -> Ha
             told = told.filter(pl.col("year").is_in(rows.get_column("year").unique().to_list()))
         rows = told if rows is None else compare.combined(rows, told)
     if rows is None:
-        raise SourceError(report, "", "there is neither a workbook nor a report", "Check the address")
+        problem = _("there is neither a workbook nor a report")
+        raise SourceError(report, "", problem, _("Check the address of the source"))
     shown, finding = disclosure.protected(rows, theme)
     counts |= _tell("total differs from its areas", hierarchy.differences(rows, theme))
     counts |= _tell("secret could be computed", finding.notes()[: len(finding.recoverable)])
@@ -67,8 +69,8 @@ def _refuse_same_year(frames: list[pl.DataFrame], books: Sequence[str]) -> None:
     for frame, url in zip(frames, books, strict=True):
         for pair in frame.select("year", "indicator").unique().iter_rows():
             if pair in seen:
-                problem = f"it is of the year {pair[0]}, as {seen[pair]} is"
-                raise SourceError(url, "", problem, "Remove the old one of the several workbooks")
+                problem = _("it is of the year {year}, as {other} is").format(year=pair[0], other=seen[pair])
+                raise SourceError(url, "", problem, _("Remove the old one of the several workbooks"))
             seen[pair] = url
 
 

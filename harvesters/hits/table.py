@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.body import Body, Reading
-from ckanext.herne.harvesters.hits.problems import LAYOUT, LayoutError, as_error
+from ckanext.herne.harvesters.hits.problems import LayoutError, as_error, layout
 from ckanext.herne.harvesters.hits.sheets import grids
 from ckanext.herne.harvesters.operations.errors import SourceError
 
@@ -35,7 +36,8 @@ def chosen(theme: Theme, name: str, sheets: tuple[Grid, ...]) -> Grid:
         if re.fullmatch(theme.sheet, grid.name):
             return grid
     known = ", ".join(f"'{grid.name}'" for grid in sheets)
-    raise SourceError(name, "", f"no sheet is named like '{theme.sheet}'; there are {known}", LAYOUT)
+    problem = _("no sheet is named like '{pattern}'; there are {known}")
+    raise SourceError(name, "", problem.format(pattern=theme.sheet, known=known), layout())
 
 
 def read_grid(theme: Theme, name: str, grid: Grid) -> Reading:

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.sheets import ods, safety, xls, xlsx
 from ckanext.herne.harvesters.operations.errors import SourceError
 from lxml import etree
@@ -36,16 +37,14 @@ def grids(name: str, content: bytes) -> tuple[Grid, ...]:
     if content.startswith(_OLE):
         return xls.read(name, content)
     if not content.startswith(b"PK"):
-        problem = "not a readable xlsx, xls or ods workbook"
-        if content[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
-            problem += ", but a web page"
-        raise SourceError(name, "", problem, "Check the address; save the table as .xlsx or .ods")
+        is_page = content[:512].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+        problem = _("not a readable xlsx, xls or ods workbook")
+        problem = _("not a readable xlsx, xls or ods workbook, but a web page") if is_page else problem
+        raise SourceError(name, "", problem, _("Check the address; save the table as .xlsx or .ods"))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             safety.check_archive(name, archive)
             is_open_document = "content.xml" in archive.namelist()
             return ods.read(name, archive) if is_open_document else xlsx.read(name, archive)
     except _DAMAGED as error:
-        problem = f"not a readable xlsx, xls or ods workbook: {error}"
-        remedy = "It may be cut off or damaged: fetch it anew, or save it again as .xlsx"
-        raise SourceError(name, "", problem, remedy) from error
+        raise safety.damaged(name, error) from error

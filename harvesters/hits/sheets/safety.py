@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from lxml import etree
 
@@ -23,7 +24,6 @@ ROWS = 100_000
 """Rows of a sheet."""
 CELLS = 2_000_000
 """Cells of a workbook that hold something."""
-_TRAP = "Check the file; it looks like a trap"
 
 
 def check_archive(name: str, archive: zipfile.ZipFile) -> None:
@@ -31,29 +31,45 @@ def check_archive(name: str, archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > UNPACKED_BYTES:
-        raise SourceError(name, "", f"it unpacks to {unpacked} bytes, {UNPACKED_BYTES} are allowed", _TRAP)
+        problem = _("it unpacks to {bytes} bytes, {allowed} are allowed")
+        raise _trap(name, problem.format(bytes=unpacked, allowed=UNPACKED_BYTES))
     if len(entries) > ENTRIES:
-        raise SourceError(name, "", f"it consists of {len(entries)} parts, {ENTRIES} are allowed", _TRAP)
+        problem = _("it consists of {count} parts, {allowed} are allowed")
+        raise _trap(name, problem.format(count=len(entries), allowed=ENTRIES))
     if any(entry.flag_bits & 1 for entry in entries):
         raise encrypted(name)
 
 
+def _trap(name: str, problem: str) -> SourceError:
+    return SourceError(name, "", problem, _("Check the file; it looks like a trap"))
+
+
+def damaged(name: str, error: Exception) -> SourceError:
+    problem = _("not a readable xlsx, xls or ods workbook: {detail}").format(detail=str(error) or repr(error))
+    remedy = _("It may be cut off or damaged: fetch it anew, or save it again as .xlsx")
+    return SourceError(name, "", problem, remedy)
+
+
 def encrypted(name: str) -> SourceError:
-    return SourceError(name, "", "the workbook is encrypted", "Save it without a password")
+    return SourceError(name, "", _("the workbook is encrypted"), _("Save it without a password"))
 
 
 def macros(name: str) -> SourceError:
-    return SourceError(name, "", "the workbook holds macros", "Save it without macros (.xlsx or .ods)")
+    remedy = _("Save it without macros (.xlsx or .ods)")
+    return SourceError(name, "", _("the workbook holds macros"), remedy)
 
 
 def links(name: str, target: str) -> SourceError:
-    problem = f"cells of the workbook take their values from another file ({target})"
-    return SourceError(name, "", problem, "Replace these links by their values and save it again")
+    problem = _("cells of the workbook take their values from another file ({target})")
+    remedy = _("Replace these links by their values and save it again")
+    return SourceError(name, "", problem.format(target=target), remedy)
 
 
 def too_long(name: str, sheet: str) -> SourceError:
-    problem = f"the sheet has more than {ROWS} rows or the workbook more than {CELLS} cells"
-    return SourceError(name, f"sheet '{sheet}'", problem, "Delete the rows below the table and save it again")
+    problem = _("the sheet has more than {rows} rows or the workbook more than {cells} cells")
+    remedy = _("Delete the rows below the table and save it again")
+    place = _("sheet '{sheet}'").format(sheet=sheet)
+    return SourceError(name, place, problem.format(rows=ROWS, cells=CELLS), remedy)
 
 
 def elements(part: IO[bytes], *tags: str) -> Iterator[etree._Element]:

@@ -37,8 +37,7 @@ def read(name: str, content: bytes) -> tuple[Grid, ...]:
     except SourceError:
         raise
     except Exception as error:  # xlrd gives whatever a damaged record leads to
-        remedy = "It may be cut off or damaged: fetch it anew, or save it again as .xlsx"
-        raise SourceError(name, "", f"not a readable xlsx, xls or ods workbook: {error!r}", remedy) from error
+        raise safety.damaged(name, error) from error
 
 
 def _refuse(name: str, content: bytes) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GOOD = Sheet().line(1, "Bevölkerung 2023").line(3, "Nr.", "Einwohner").line(4, "01", 5)
 BOOK = as_xlsx(GOOD)
+WHOLE = {kind: write(GOOD) for kind, write in WRITERS.items()}
 
 
 def with_part(content: bytes, name: str, part: bytes) -> bytes:
@@ -103,7 +104,7 @@ def test_macros_in_an_old_workbook_are_refused() -> None:
 
 @pytest.mark.parametrize("kind", sorted(WRITERS))
 def test_a_good_workbook_is_read(kind: str) -> None:
-    (grid,) = grids("t", WRITERS[kind](GOOD))
+    (grid,) = grids("t", WHOLE[kind])
     assert {cell: content.text for cell, content in grid.cells.items()} == {
         (1, 1): "Bevölkerung 2023",
         (3, 1): "Nr.",
@@ -117,7 +118,7 @@ def test_a_good_workbook_is_read(kind: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_file_cut_off_anywhere_is_refused_or_read_whole(kind: str, data: st.DataObject) -> None:
-    whole = WRITERS[kind](GOOD)
+    whole = WHOLE[kind]
     cut = whole[: data.draw(st.integers(0, len(whole) - 1))]
     try:
         (grid,) = grids("t", cut)
@@ -130,7 +131,7 @@ def test_a_file_cut_off_anywhere_is_refused_or_read_whole(kind: str, data: st.Da
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_damaged_byte_gives_a_grid_or_a_plain_error(kind: str, data: st.DataObject) -> None:
-    damaged = bytearray(WRITERS[kind](GOOD))
+    damaged = bytearray(WHOLE[kind])
     damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(SourceError):
         grids("t", bytes(damaged))
