@@ -85,6 +85,16 @@ def test_a_dry_run_says_that_nothing_was_written_whatever_it_found(portal: Any) 
     assert next(part.title for part in told.sections if part.kind == "delete") == "Would be deleted"
 
 
+@pytest.mark.parametrize("outcome", ["asks", "failed", "cancelled", "stalled"])
+def test_what_was_planned_but_not_done_is_not_told_as_done(portal: Any, outcome: str) -> None:
+    with speaking("en"):
+        told = report(replace(RUN, outcome=outcome, message="why"), PLAN)
+    assert (told.amounts, told.rows) == ("", "")
+    titles = {part.kind: part.title for part in told.sections}
+    assert titles["create"] == "Would be created"
+    assert "created" not in told.happened
+
+
 def test_the_reason_of_a_failure_is_told_as_it_was_recorded(portal: Any) -> None:
     why = "example.org: the server does not answer. Tell its operator"
     with speaking("en"):

@@ -54,9 +54,19 @@ class Run:
         """How long it worked; None until it is over."""
         return self.finished - self.started if self.finished and self.started else None
 
+    @property
+    def is_as_planned(self) -> bool:
+        """Whether its plan and numbers are what it did; a dry run's are what it was for."""
+        return self.outcome in ("ok", "partial")
+
+    @property
+    def result(self) -> dict[str, int]:
+        """Its numbers; none for a run that ended before it did what it had planned."""
+        return self.counts if self.is_as_planned else {}
+
     def count(self, *names: str) -> int:
-        """The sum of some of its numbers."""
-        return sum(int(self.counts.get(name) or 0) for name in names)
+        """The sum of some numbers of its result."""
+        return sum(int(self.result.get(name) or 0) for name in names)
 
 
 _COLUMNS = [run_table.c[field.name] for field in fields(Run)]

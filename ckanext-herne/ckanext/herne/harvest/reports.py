@@ -92,7 +92,7 @@ def report(
     return Report(
         run=run,
         outcome=words.outcome(run),
-        amounts=words.amounts(run.counts),
+        amounts=words.amounts(run.result),
         rows=words.rows(*(run.count(name) for name in ledger.ROWS)) if run.count(*ledger.ROWS) else "",
         happened=_happened(run),
         means=_means(run),
@@ -106,13 +106,14 @@ def _happened(run: Run) -> str:
     if run.outcome is None:
         text: str = _("The dry run {stage}.") if run.is_dry else _("The run {stage}.")
         return text.format(stage=words.stage(run.stage))
-    amounts = words.amounts(run.counts)
+    amounts = words.amounts(run.result)
     said = str(_("Datasets: {amounts}.").format(amounts=amounts)) if amounts else ""
     if not run.count(*ledger.COUNTS) and run.outcome == "ok":
         said = str(_("The source offers no datasets."))
     elif run.outcome == "ok" and not run.count("create", "change", "delete", "held", "errors"):
         said = str(_("The source said nothing new: nothing was written."))
-    return " ".join(filter(None, (_("This was a dry run.") if run.is_dry else "", run.message, said)))
+    told = (_("This was a dry run.") if run.is_dry else "", run.message, said)
+    return " ".join(filter(None, told)) or words.outcome(run)
 
 
 def _means(run: Run) -> str:
@@ -160,7 +161,7 @@ def _sections(run: Run, plan: Mapping[str, Any], errors: Iterable[Mapping[str, s
     told = [one for one in errors if one.get("guid") or one.get("problem") != run.message]
     found["errors"] = _errors([*(plan.get("errors") or ()), *told], plan)
     return tuple(
-        Section(kind, words.section(kind, is_dry=run.is_dry), tuple(found[kind]))
+        Section(kind, words.section(kind, is_done=run.is_as_planned and not run.is_dry), tuple(found[kind]))
         for kind in ORDER
         if found[kind]
     )

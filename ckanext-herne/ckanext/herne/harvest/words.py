@@ -85,8 +85,8 @@ def outcome(run: Run) -> str:
     return texts[run.outcome]
 
 
-def section(kind: str, *, is_dry: bool) -> str:
-    """The heading of a part of a report; a dry run tells what would happen."""
+def section(kind: str, *, is_done: bool) -> str:
+    """The heading of a part of a report; of what was planned but not done, it tells what would happen."""
     done = {
         "errors": _("Errors"),
         "create": _("Created"),
@@ -101,7 +101,7 @@ def section(kind: str, *, is_dry: bool) -> str:
         "change": _("Would be changed"),
         "delete": _("Would be deleted"),
     }
-    return str(would.get(kind, done[kind]) if is_dry else done[kind])
+    return str(done[kind] if is_done else would.get(kind, done[kind]))
 
 
 def amounts(counts: Mapping[str, int]) -> str:

@@ -110,9 +110,9 @@ def _runs() -> Iterator[Metric]:
 
 
 def _last_runs() -> Iterator[Metric]:
-    """Of each source's last finished run: rows and datasets, by what became of them."""
+    """Of each source's last run that did what it had planned: rows and datasets, by what became of them."""
     ids = {one.id: one.name for one in sources.sources()}
-    finished = _run.finished.is_not(None) & (_run.kind == "run") & _run.source_id.in_(list(ids))
+    finished = _run.outcome.in_(("ok", "partial")) & (_run.kind == "run") & _run.source_id.in_(list(ids))
     newest = sa.select(_run.source_id, _run.counts).distinct(_run.source_id).where(finished)
     found = model.Session.execute(newest.order_by(_run.source_id, _run.created.desc())).all()
     for what, names in (("rows", ROWS), ("datasets", DATASETS)):
