@@ -80,22 +80,24 @@ class Server:
         return answer.make_conditional(request)(environ, start)
 
 
-def resources(count: int) -> list[str]:
-    """Empty resources of datasets made for this run."""
+def resources() -> tuple[list[str], list[str]]:
+    """A dataset for each theme, with two empty tables of one kind: ours and the peer's."""
     import ckan.plugins.toolkit as tk
 
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     context = {"ignore_auth": True, "user": user}
     if not tk.get_action("organization_list")({}, {"organizations": ["stadt-herne"]}):
         tk.get_action("organization_create")(dict(context), {"name": "stadt-herne"})
-    name = f"bench-{uuid.uuid4().hex[:12]}"
-    entry = {"url": "/datastore", "url_type": "datastore", "format": "CSV"}
-    entries = [dict(entry, name=str(number)) for number in range(count)]
-    data = {"name": name, "title": name, "notes": name, "resources": entries}
-    made = tk.get_action("package_create")(context, data)
-    for resource in made["resources"]:
-        tables.ensure(TABLE, resource["id"])
-    return [resource["id"] for resource in made["resources"]]
+    ours, theirs = [], []
+    for _number in range(THEMES):
+        name = f"bench-{uuid.uuid4().hex[:12]}"
+        entry = {"url": "/datastore", "url_type": "datastore", "format": "CSV"}
+        data = {"name": name, "title": name, "notes": name, "resources": [entry, dict(entry)]}
+        made = tk.get_action("package_create")(dict(context), data)
+        for resource, kind in zip(made["resources"], (ours, theirs), strict=True):
+            tables.ensure(TABLE, resource["id"])
+            kind.append(resource["id"])
+    return ours, theirs
 
 
 def read(books: Books) -> pl.DataFrame:
@@ -171,7 +173,7 @@ def main() -> None:
         _, memories = timed("first look at all files over HTTP", lambda: again(url, [{}] * THEMES))
         timed("a run without change, over HTTP (wanted: 5)", lambda: again(url, memories))
     with application():
-        ours, theirs = resources(THEMES), resources(THEMES)
+        _, (ours, theirs) = timed("(making datasets with empty tables)", resources)
         reading, frames = timed("workbooks to checked rows", lambda: [read(one) for one in books.values()])
         count = sum(frame.height for frame in frames)
         loading, _ = timed(f"{count:,} rows into {THEMES} tables", lambda: list(map(load, ours, frames)))
