@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.rows import Harvested
 from ckanext.herne.harvesters.sensors import rows as made
@@ -113,10 +114,8 @@ def _refuse_nothing(run: _Run, any_rows: bool, stored: Stored) -> None:
     if len(run.failed) == len(run.series):
         raise next(iter(run.failed.values()))
     if stored and not any_rows:
-        problem = "no observation came, though some were stored before"
-        raise SourceError(
-            run.platform.root, "observations", problem, "The stored data stay. Check the source"
-        )
+        problem = _("no observation came, though some were stored before")
+        raise SourceError(run.platform.root, "", problem, _("The stored data stay. Check the source"))
 
 
 def _collected(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.config import read
 from ckanext.herne.harvesters.operations.dataset import Description
 from ckanext.herne.harvesters.operations.errors import ConfigError
@@ -122,5 +123,6 @@ def domains() -> list[str]:
 def domain(name: str) -> Domain:
     """The domain of a name. Raises ConfigError if there is no file for it or the file is wrong."""
     if name not in domains():
-        raise ConfigError(f"There is no sensor domain '{name}'; known are {', '.join(domains())}")
+        problem = _("There is no sensor domain '{name}'; known are {names}")
+        raise ConfigError(problem.format(name=name, names=", ".join(domains())))
     return read(FOLDER / f"{name}.yaml", Domain)

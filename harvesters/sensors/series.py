@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.sensors.parse import Reading
 
@@ -35,8 +36,9 @@ def belonging(source: str, domain: Domain, streams: Iterable[Stream]) -> list[Se
     found = [series for stream in streams if (series := _series(source, domain, stream))]
     if not found:
         known = ", ".join(name for quantity in domain.quantities for name in quantity.names)
-        remedy = f"The domain '{domain.id}' looks for these observed properties and attributes: {known}"
-        raise SourceError(source, "streams", "no stream belongs to the domain", remedy)
+        remedy = _("The domain '{domain}' looks for these observed properties and attributes: {names}")
+        problem = _("no stream belongs to the domain")
+        raise SourceError(source, "", problem, remedy.format(domain=domain.id, names=known))
     return _once(found)
 
 
@@ -85,14 +87,18 @@ def _reading(factor: float, quantity: Quantity, stream: Stream, capacity: int | 
 
 
 def _factor(source: str, quantity: Quantity, stream: Stream) -> float:
-    usual = quantity.attributes.get(stream.says or "")
+    # free places are counted in the same unit as occupied ones
+    same = quantity.unit if stream.says in quantity.complements else None
+    usual = quantity.attributes.get(stream.says or "", same)
     said = stream.units or ((usual,) if usual else ())
     for unit in said:
         if unit in quantity.units:
             return quantity.units[unit]
-    place = f"stream {stream.id} '{stream.name}'"
-    problem = f"the unit '{said[0] if said else ''}' is not known for {quantity.id}"
-    raise SourceError(source, place, problem, f"Known units: {', '.join(quantity.units)}")
+    place = _("stream {id} '{name}'").format(id=stream.id, name=stream.name)
+    problem = _("the unit '{unit}' is not known for {quantity}")
+    problem = problem.format(unit=said[0] if said else "", quantity=quantity.id)
+    remedy = _("Known units: {units}").format(units=", ".join(quantity.units))
+    raise SourceError(source, place, problem, remedy)
 
 
 def facts(series: list[Series]) -> pl.DataFrame:

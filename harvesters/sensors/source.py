@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import polars as pl
+from ckan.plugins.toolkit import _
 from ckanext.herne import tables
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.dataset import Identity
@@ -61,7 +62,7 @@ class SensorThingsSource(Source):
         self.config: SensorsConfig = config
         self.domain = domain(config.domain)
         if config.history_days < 1 or config.hourly_days < 1:
-            raise ConfigError("history_days and hourly_days: at least 1")
+            raise ConfigError(_("history_days and hourly_days: at least 1"))
         made = {
             "hours": hourly_table(self.domain),
             "days": daily_table(self.domain),

@@ -91,8 +91,9 @@ def _value(rule: Rule) -> pl.Expr:
 
 
 def _quality(rule: Rule) -> pl.Expr:
-    quality = pl.when(pl.col("coverage") < rule.minimum_coverage).then(pl.lit(LOW_COVERAGE))
+    sound = pl.lit(OK)
     if rule.aggregate == "vector_mean":
         length = (pl.col("sine").pow(2) + pl.col("cosine").pow(2)).sqrt() / pl.col("weight")
-        quality = quality.when(length < _SHORTEST_VECTOR).then(pl.lit(NO_DIRECTION))
-    return quality.otherwise(pl.lit(OK))
+        sound = pl.when(length < _SHORTEST_VECTOR).then(pl.lit(NO_DIRECTION)).otherwise(sound)
+    is_low = pl.col("coverage") < rule.minimum_coverage
+    return pl.when(is_low).then(pl.lit(LOW_COVERAGE)).otherwise(sound)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import answers
 from ckanext.herne.harvesters.sensors.protocols.platform import IncompleteError, Station, Stream, position
@@ -29,12 +30,14 @@ def entities(http: Http, url: str, count_header: str) -> list[dict[str, Any]]:
     for rows, total in _pages(http, url, count_header):
         for row in rows:
             if row.get("id") in found:
-                raise IncompleteError(url, f"the entity {row.get('id')} came twice: the pages overlap")
+                problem = _("the entity {id} came twice: the pages overlap").format(id=row.get("id"))
+                raise IncompleteError(url, problem)
             found[str(row.get("id"))] = row
         if not rows or len(found) == total:
             break
     if total is not None and len(found) != total:
-        raise IncompleteError(url, f"{len(found)} of {total} entities came")
+        problem = _("{count} of {total} entities came").format(count=len(found), total=total)
+        raise IncompleteError(url, problem)
     return list(found.values())
 
 
@@ -45,12 +48,12 @@ def _pages(http: Http, url: str, count_header: str) -> Iterator[tuple[list[dict[
         return answers.json(answer), answer.headers.get(count_header)
 
     offset = 0
-    for _page in range(MOST_PAGES):
+    for _number in range(MOST_PAGES):
         document, counted = http.read(f"{url}&limit={LIMIT}&offset={offset}", reader)
         rows = listed(document, url)
         yield rows, int(counted) if counted and counted.isdecimal() else None
         offset += len(rows)
-    raise IncompleteError(url, f"no end after {MOST_PAGES} pages")
+    raise IncompleteError(url, _("no end after {number} pages").format(number=MOST_PAGES))
 
 
 def listed(document: Any, url: str) -> list[dict[str, Any]]:
@@ -58,8 +61,9 @@ def listed(document: Any, url: str) -> list[dict[str, Any]]:
     try:
         return msgspec.convert(document, list[dict[str, Any]])
     except msgspec.ValidationError as error:
-        remedy = "Check that the source's address is the root of the broker"
-        raise SourceError(url, "", f"not a list of entities: {error}", remedy) from error
+        problem = _("not a list of entities: {detail}").format(detail=error)
+        remedy = _("Check that the source's address is the root of the broker")
+        raise SourceError(url, "", problem, remedy) from error
 
 
 def station(entity: dict[str, Any]) -> Station:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import Http, StatusError, answers
 from ckanext.herne.harvesters.sensors.protocols import ngsi
@@ -52,7 +53,7 @@ class NgsiLd(Platform):
         self._counts = True
 
     def streams(self) -> list[Stream]:
-        found = []
+        found: list[Stream] = []
         for kind in self.types:
             url = f"{self.root}/ngsi-ld/v1/entities?{urlencode({'type': kind, 'count': 'true'})}"
             for entity in ngsi.entities(self.http, url, "NGSILD-Results-Count"):
@@ -63,7 +64,8 @@ class NgsiLd(Platform):
         url = self._address(stream, start, end)
         found = self._values(f"{url}&lastN={LAST}", stream)
         if len(found) >= LAST:
-            raise IncompleteError(url, f"{len(found)} values came, as many as were asked for at most")
+            problem = _("{count} values came, as many as were asked for at most")
+            raise IncompleteError(url, problem.format(count=len(found)))
         if found:
             self._verify(stream, start, end, found)
         return within(sorted(found, key=_moment), start, end)
@@ -73,11 +75,12 @@ class NgsiLd(Platform):
         counted = self._count(stream, start, end) if self._counts else None
         if counted is not None and counted > len(found):
             url = self._address(stream, start, end)
-            raise IncompleteError(url, f"{len(found)} of {counted} values came")
+            problem = _("{count} of {total} values came").format(count=len(found), total=counted)
+            raise IncompleteError(url, problem)
         if counted is None and (oldest := min(map(_moment, found))) > start:
             url = self._address(stream, start, oldest - 2 * _MARGIN)
             if self._values(f"{url}&lastN=1", stream):
-                raise IncompleteError(url, "older values of the window were cut off without a word")
+                raise IncompleteError(url, _("older values of the window were cut off without a word"))
 
     def _count(self, stream: Stream, start: datetime, end: datetime) -> int | None:
         """How many values the broker has; None if it does not count."""
@@ -104,7 +107,7 @@ class NgsiLd(Platform):
             entity = self._entity(url)
         except StatusError as error:
             if error.status == _PARTIAL:
-                raise IncompleteError(url, "the broker gives only a part (206)") from error
+                raise IncompleteError(url, _("the broker gives only a part (206)")) from error
             raise
         try:
             return instances(entity.get(str(stream.says)), stream.key)
@@ -143,5 +146,6 @@ def _listed(attribute: Any) -> list[dict[str, Any]]:
 
 
 def _foreign(url: str, detail: str) -> SourceError:
-    remedy = "Check that the source's address is the root of an NGSI-LD broker with a temporal API"
-    return SourceError(url, "", f"not an answer of the temporal API: {detail}", remedy)
+    problem = _("not an answer of the temporal API: {detail}").format(detail=detail)
+    remedy = _("Check that the source's address is the root of an NGSI-LD broker with a temporal API")
+    return SourceError(url, "", problem, remedy)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class IncompleteError(SourceError):
     """The server has more, or other, entries than it delivered."""
 
     def __init__(self, source: str, problem: str) -> None:
-        remedy = "Of this window nothing was stored; if it happens again, tell the server's operator"
+        remedy = _("Of this window nothing was stored; if it happens again, tell the server's operator")
         super().__init__(source, "", problem, remedy)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import Http, StatusError, answers
 from ckanext.herne.harvesters.sensors.protocols import ngsi
@@ -49,7 +50,7 @@ class QuantumLeap(Platform):
         self.broker = (broker or root).rstrip("/")
 
     def streams(self) -> list[Stream]:
-        found = []
+        found: list[Stream] = []
         for kind in self.types:
             query = urlencode({"type": kind, "options": "count", "orderBy": "!dateCreated"})
             url = f"{self.broker}/v2/entities?{query}"
@@ -66,15 +67,16 @@ class QuantumLeap(Platform):
         for _page in range(MOST_PAGES):
             rows = self._page(f"{path}?{urlencode(query | {'offset': len(found)})}")
             if rows and rows == found[-len(rows) :]:
-                raise IncompleteError(path, f"the same page comes again after {len(found)} values")
+                problem = _("the same page comes again after {count} values")
+                raise IncompleteError(path, problem.format(count=len(found)))
             found += rows
             if not rows:
                 break
         else:
-            raise IncompleteError(path, f"no end after {MOST_PAGES} pages")
+            raise IncompleteError(path, _("no end after {number} pages").format(number=MOST_PAGES))
         times = [time for time, _ in found if time]
         if any(later < earlier for earlier, later in pairwise(times)):
-            raise IncompleteError(path, "the pages overlap or are not in order of time")
+            raise IncompleteError(path, _("the pages overlap or are not in order of time"))
         return within(found, start, end)
 
     def _page(self, url: str) -> list[RawObservation]:
@@ -88,8 +90,9 @@ class QuantumLeap(Platform):
             history = msgspec.convert(document, _History)
             return [(_time(time), value) for time, value in zip(history.index, history.values, strict=True)]
         except (msgspec.ValidationError, ValueError) as error:
-            remedy = "Check that the source's address is the root of QuantumLeap"
-            raise SourceError(url, "", f"not an answer of QuantumLeap: {error}", remedy) from error
+            problem = _("not an answer of QuantumLeap: {detail}").format(detail=error)
+            remedy = _("Check that the source's address is the root of QuantumLeap")
+            raise SourceError(url, "", problem, remedy) from error
 
 
 def _time(told: str | int) -> str:

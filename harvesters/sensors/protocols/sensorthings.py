@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import Http, StatusError, answers
 from ckanext.herne.harvesters.sensors.protocols.platform import (
@@ -30,7 +31,6 @@ PAGE = 1000
 MOST_PAGES = 10_000
 _STREAMS = f"$expand=Thing($expand=Locations),ObservedProperty&$orderby=id%20asc&$top={PAGE}&$count=true"
 _NO_DATA_ARRAY = (400, 404, 406, 501)
-_NOT_SENSORTHINGS = "Check that the source's address is the root of a SensorThings 1.1 service"
 
 Id = int | str
 
@@ -92,7 +92,7 @@ class SensorThings(Platform):
         try:
             found = msgspec.convert(rows, list[Datastream])
         except msgspec.ValidationError as error:
-            raise SourceError(self.root, "Datastreams", str(error), _NOT_SENSORTHINGS) from error
+            raise _foreign(f"{self.root}/Datastreams", str(error)) from error
         return [_stream(entry) for entry in found]
 
     def window(self, stream: Stream, start: datetime, end: datetime) -> list[RawObservation]:
@@ -124,17 +124,20 @@ class SensorThings(Platform):
             received += len(rows)
             yield rows
             if page.count is not None and page.count != promised:
-                raise IncompleteError(first, f"the total changed from {promised} to {page.count} in reading")
+                problem = _("the total changed from {before} to {after} in reading")
+                raise IncompleteError(first, problem.format(before=promised, after=page.count))
             if page.next_link is None:
                 break
             url = urljoin(url, page.next_link)
             if not rows or url in seen or len(seen) >= MOST_PAGES:
-                raise IncompleteError(first, f"the pages go in circles at page {len(seen)}: {url}")
+                problem = _("the pages go in circles at page {number}: {url}")
+                raise IncompleteError(first, problem.format(number=len(seen), url=url))
             seen.add(url)
         if promised is None and received:
-            raise IncompleteError(first, "the server does not count its entries: they may be cut off")
+            raise IncompleteError(first, _("the server does not count its entries: they may be cut off"))
         if promised is not None and received != promised:
-            raise IncompleteError(first, f"{received} of {promised} entries came, and no further page")
+            problem = _("{count} of {total} entries came, and no further page")
+            raise IncompleteError(first, problem.format(count=received, total=promised))
 
     def _page(self, url: str) -> _Page:
         document = self.http.read(url, answers.json)
@@ -163,12 +166,14 @@ def _rows(page: _Page, url: str) -> list[dict[str, Any]]:
             else:
                 rows.append(entry)
     except (KeyError, TypeError, ValueError) as error:
-        raise _foreign(url, f"data array without its components: {error}") from error
+        raise _foreign(url, _("data array without its components: {detail}").format(detail=error)) from error
     return rows
 
 
 def _foreign(url: str, detail: str) -> SourceError:
-    return SourceError(url, "", f"not a SensorThings answer: {detail}", _NOT_SENSORTHINGS)
+    problem = _("not a SensorThings answer: {detail}").format(detail=detail)
+    remedy = _("Check that the source's address is the root of a SensorThings 1.1 service")
+    return SourceError(url, "", problem, remedy)
 
 
 def _written(key: Id) -> str:
