@@ -75,8 +75,8 @@ class Conductor:
         self._progress("discover")
         known = runs.memory(self.run.source_id).memory
         mine = records.of_source(self.run.source_id)
-        # what is remembered is of no use once a dataset was deleted here
-        is_whole = all(record.is_stored for record in mine.values() if not record.held_by)
+        # what is remembered is of no use once a dataset was deleted here, or another source brings it
+        is_whole = all(record.is_stored and not record.held_by for record in mine.values())
         package = model.Package.get(self.run.source_id)
         self.reader = Reader(
             http=self._http(),

@@ -34,7 +34,11 @@ def sorted_out(
     bring. Raises SourceError if the source is empty, or lacks records it claims to have.
     """
     if discovery.same:
-        return Sorted(unchanged=[record for record in mine.values() if record.is_stored])
+        here = [record for record in mine.values() if record.is_stored]
+        return Sorted(
+            unchanged=[record for record in here if record.missing_since is None],
+            gone=[record for record in here if record.missing_since is not None],
+        )
     present = {item.guid for item in discovery.items} | {guid for guid, _error in discovery.problems}
     if not present:
         raise SourceError(source, "", _("it is empty; nothing was changed"), _("Check the address"))
