@@ -218,7 +218,7 @@ class Conductor:
         described, found = self._difference(item, record)
         entry = self.objects[item.guid]
         if not found:
-            storing.confirm(item, found, self.run.source_id)
+            storing.confirm(item, found, entry)
             journal.done(entry, journal.UNCHANGED)
             return
         storing.store(item, described, found, entry)

@@ -118,11 +118,16 @@ def store(item: Item, described: Described, found: Difference, harvest_object: A
     return package_id
 
 
-def confirm(item: Item, found: Difference, source_id: str) -> None:
-    """Notes that a record says what is stored; it is indexed anew, in case that failed when it was stored."""
-    package_id = str(found.dataset["id"])
+def confirm(item: Item, found: Difference, harvest_object: Any) -> None:
+    """Notes that a record says what is stored, whoever stored it.
+
+    The dataset is indexed anew: that may have failed when it was stored.
+    """
+    source_id, package_id = harvest_object.source.id, str(found.dataset["id"])
     values = {"package_id": package_id, "title": item.title, "fingerprint": item.fingerprint}
     records.put(source_id, item.guid, datetime.now(UTC), **values, described=found.said, held_by=None)
+    records.take_over(source_id, item.guid)
+    _make_current(harvest_object, package_id)
     model.Session.commit()
     search.rebuild(package_id)
 

@@ -8,19 +8,21 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
+import polars as pl
 import pytest
 import rdflib
 from bs4 import BeautifulSoup
 from ckan import model
-from ckan.cli.cli import ckan
 from ckan.model.system_info import SystemInfo
 from ckan.tests import factories
 from ckanext.herne.regions import store
+from ckanext.herne.regions.cli import regions
 from ckanext.herne.regions.loading import load
 from ckanext.herne.regions.reading import Names
 from ckanext.herne.regions.units import Regions
 from ckanext.herne.tables import Column, Table, ensure
 from ckanext.herne.tables import load as load_rows
+from click.testing import CliRunner, Result
 from herne_testing.districts import city, document, squares
 from rdflib import DCAT, RDF, SKOS
 
@@ -184,21 +186,25 @@ def test_levels_may_be_loaded_one_by_one(empty: Any) -> None:
     assert not load(document(squares("stadtbezirk")), "again.geojson", Names()).changed
 
 
-def test_the_command_loads_says_what_and_refuses_with_reason(empty: Any, cli: Any, tmp_path: Path) -> None:
+def command(arguments: list[str]) -> Result:
+    return CliRunner().invoke(regions, arguments)
+
+
+def test_the_command_loads_says_what_and_refuses_with_reason(empty: Any, tmp_path: Path) -> None:
     good, bad = tmp_path / "city.geojson", tmp_path / "bad.geojson"
     good.write_bytes(document(city()))
     bad.write_bytes(document(squares("ortsteil") + squares("ortsteil")))
-    said = cli.invoke(ckan, ["herne", "regions", "load", str(good), "--dry-run"])
+    said = command(["load", str(good), "--dry-run"])
     assert said.exit_code == 0, said.output
     assert not store.regions()
-    said = cli.invoke(ckan, ["herne", "regions", "load", str(good)])
+    said = command(["load", str(good)])
     assert "Stadtbezirk: 4 of 4" in said.output
     before = model.Session.query(SystemInfo.value).filter_by(key=store.KEY).scalar()
-    said = cli.invoke(ckan, ["herne", "regions", "load", str(bad)])
+    said = command(["load", str(bad)])
     assert said.exit_code == 2
     assert "bad.geojson, feature 17: ortsteil 01 is there already (feature 1)" in said.output
     assert model.Session.query(SystemInfo.value).filter_by(key=store.KEY).scalar() == before
-    assert cli.invoke(ckan, ["herne", "regions", "clear"]).exit_code == 0
+    assert command(["clear"]).exit_code == 0
     assert not store.regions()
 
 
@@ -208,8 +214,6 @@ def test_a_table_of_areas_has_their_geometries(loaded: Any) -> None:
     names = ("level", "area_id")
     table = Table("Gebiete", tuple(Column(name, "text", name, name, name, name) for name in names), names)
     ensure(table, resource)
-    import polars as pl
-
     load_rows(table, resource, pl.DataFrame({"level": ["ortsteil", "ortsteil"], "area_id": ["01", "99"]}))
     found = json.loads(loaded.get(f"/tables/{resource}.geojson", status=200).body)["features"]
     assert [feature["geometry"] and feature["geometry"]["type"] for feature in found] == ["Polygon", None]

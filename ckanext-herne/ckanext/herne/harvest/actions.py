@@ -133,7 +133,8 @@ def herne_harvest_pause(context: Context, data_dict: dict[str, Any]) -> dict[str
     """
     source = _source(context, data_dict, "herne_harvest_pause")
     runs.remember(source.id, paused=tk.asbool(data_dict.get("paused", True)))
-    return herne_harvest_status(context, {"id": source.id})
+    shown: dict[str, Any] = herne_harvest_status(context, {"id": source.id})
+    return shown
 
 
 @tk.chained_action
@@ -176,19 +177,20 @@ def harvest_jobs_run(_original: Action, context: Context, data_dict: dict[str, A
 
 
 @tk.chained_action
-def harvest_job_abort(_original: Action, context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+def harvest_job_abort(original: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """ckanext-harvest's action; the worker ends the run, which ckanext-harvest leaves alone."""
     name = data_dict.get("source_id") or tk.get_or_bust(data_dict, "id")
     job = HarvestJob.get(name)
     package = model.Package.get(job.source_id if job else name)
     source_id = job.source_id if job else (package.id if package else name)
     tk.check_access("harvest_job_abort", context, data_dict)
-    for run in runs.ask_to_cancel(source_id):
+    asked = runs.ask_to_cancel(source_id)
+    for run in asked:
         if run.worker is None:
             work.end_unstarted(run)
-    newest = (job and job.id) or next((run.job_id for run in runs.of_source(source_id, 1)), "")
-    shown: dict[str, Any] = tk.get_action("harvest_job_show")(context, {"id": newest})
-    return shown
+    if not asked:  # a job of the time before
+        return original(context, data_dict)
+    return tk.get_action("harvest_job_show")(context, {"id": asked[0].job_id})
 
 
 @tk.chained_action

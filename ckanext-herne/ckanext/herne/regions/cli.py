@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from ckan.plugins.toolkit import _
+from ckanext.herne.portal.language import in_the_portals_language, page_language
 from ckanext.herne.regions.levels import LEVELS
+
+if TYPE_CHECKING:
+    from ckanext.herne.regions.units import Regions
 
 COULD_NOT_LOAD = 2
 
@@ -30,7 +35,8 @@ def regions() -> None:
     "--crs", default="", help="Reference system, e.g. EPSG:25832, if the file names none or a wrong one."
 )
 @click.option("--dry-run", is_flag=True, help="Check the file and store nothing.")
-def load(file: Path, crs: str, *, dry_run: bool, **options: Any) -> None:
+@click.pass_context
+def load(context: click.Context, /, file: Path, crs: str, *, dry_run: bool, **options: Any) -> None:
     """Load spatial units from FILE (GeoJSON, or CSV without geometry).
 
     Outlines are checked, brought into degrees and simplified; each unit must lie in one of the next level
@@ -40,7 +46,6 @@ def load(file: Path, crs: str, *, dry_run: bool, **options: Any) -> None:
     Exit status: 0 loaded, 2 the file cannot be loaded and nothing was changed.
     """
     from ckanext.herne.regions import loading
-    from ckanext.herne.regions.hierarchy import remarks
     from ckanext.herne.regions.problems import RegionError
     from ckanext.herne.regions.reading import Names
 
@@ -50,16 +55,30 @@ def load(file: Path, crs: str, *, dry_run: bool, **options: Any) -> None:
     except RegionError as error:
         click.echo(str(error), err=True)
         sys.exit(COULD_NOT_LOAD)
-    for line in remarks(found.regions):
-        click.echo(line)
-    if dry_run:
-        click.echo("Nothing was stored.")
-    elif found.changed:
-        click.echo(
-            "Stored. Index the datasets anew so that they are found by district: ckan search-index rebuild"
+    with in_the_portals_language(context):
+        for line in _counted(found.regions):
+            click.echo(line)
+        click.echo(_outcome(changed=found.changed, dry_run=dry_run))
+
+
+def _counted(found: Regions) -> list[str]:
+    """How many units of each level there are now, and how many Herne has."""
+    counts = {level: sum(unit.level == level.id for unit in found) for level in LEVELS.values()}
+    return [
+        _("{level}: {count} of {all}").format(
+            level=level.label(page_language()), count=count, all=level.units
         )
-    else:
-        click.echo("Nothing has changed.")
+        for level, count in counts.items()
+        if count
+    ]
+
+
+def _outcome(*, changed: bool, dry_run: bool) -> str:
+    if dry_run:
+        return str(_("Nothing was stored."))
+    if not changed:
+        return str(_("Nothing has changed."))
+    return str(_("Stored. So that datasets are found by district: ckan search-index rebuild"))
 
 
 @regions.command()

@@ -15,7 +15,7 @@ from ckanext.herne.regions.reading import DEGREES, METRES, Record
 from ckanext.herne.regions.units import Name, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from shapely.geometry.base import BaseGeometry
 
@@ -37,14 +37,6 @@ def units_of(found: Sequence[Record], source: str) -> list[Unit]:
     return [
         Unit(record.level, record.key, record.name, parents[id(record)], outlines.get(id(record), ""))
         for record in found
-    ]
-
-
-def remarks(found: Iterable[Unit]) -> list[str]:
-    """How many units of each level there are, and how many Herne has."""
-    counts = {level: sum(unit.level == level for unit in found) for level in LEVELS}
-    return [
-        f"{LEVELS[level].de}: {count} of {LEVELS[level].units}" for level, count in counts.items() if count
     ]
 
 

@@ -17,6 +17,10 @@ class Level:
     en: str
     units: int
 
+    def label(self, language: str) -> str:
+        """Its name for readers of "de", "en", "de_AT": German, or English for all others."""
+        return self.de if language.partition("_")[0] == "de" else self.en
+
 
 def _read() -> dict[str, Level]:
     text = files("ckanext.herne.regions").joinpath("levels.yaml").read_text("utf-8")
