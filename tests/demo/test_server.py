@@ -160,7 +160,7 @@ def test_the_harvest_sources_fit_the_harvesters(client: Client) -> None:
     kinds = {"herne_sensorthings": SensorThingsSource, "herne_hits": HitsSource}
     for source in sources:
         configured = kinds[source["source_type"]].configured(yaml.safe_dump(source["config"]))
-        assert configured.demo
+        assert configured.config.demo
         assert source["title"].endswith("(Demo, erfundene Daten)")
         assert client.get("/" + source["url"]).status_code == 200
 
