@@ -10,7 +10,7 @@ I18N   := ckanext-herne/ckanext/herne/i18n
 GERMAN := $(I18N)/de/LC_MESSAGES/ckanext-herne
 
 .DEFAULT_GOAL := help
-.PHONY: help portal test lint format bench lock docs messages clean
+.PHONY: help portal test faults lint format bench lock docs messages clean
 
 help: ## show these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ portal: $(VENV)/ready ## start the portal with demo data; Ctrl-C stops it (DETAC
 
 test: $(VENV)/ready-dev lint ## lint, types, unit and integration tests on the real servers (PYTEST_ARGS="-k ...")
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+faults: $(VENV)/ready-dev ## harvests against misbehaving sources and dying servers; writes docs/fault-matrix.md
+	$(BIN)/pytest -m faults tests/harvesters/faults
 
 lint: $(VENV)/ready-dev ## code style and types
 	$(BIN)/ruff check .

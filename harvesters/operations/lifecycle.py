@@ -22,7 +22,7 @@ from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.http import Http
 from ckanext.herne.harvesters.operations.http.options import limits
-from ckanext.herne.harvesters.operations.patience import AWAY
+from ckanext.herne.harvesters.operations.patience import pass_on_if_away
 from ckanext.herne.harvesters.operations.plan import Entry, Plan
 from ckanext.herne.harvesters.operations.sorting import Sorted, sorted_out
 from ckanext.herne.harvesters.operations.source import Discovery, Item, Reader
@@ -48,6 +48,7 @@ class Conductor:
         self.owner = HarvestSource.get(self.run.source_id)
         self.is_dry = self.run.kind == "plan"
         self.plan = Plan()
+        self.at = ("discover", 0, 0)
         self.contents: dict[str, str] = {}
         self.objects: dict[str, Any] = {}
 
@@ -99,6 +100,7 @@ class Conductor:
             wanted = wanted.at_least(self.source.limits)
         http = Http.configured(self.owner.title, wanted)
         http.session.auth = auth_of(self.source.config, self.owner.url)
+        http.session.hooks["response"].append(lambda *_answer, **_options: self._progress(*self.at))
         return http
 
     def _is_mighty(self, other: Record) -> bool:
@@ -120,9 +122,8 @@ class Conductor:
                     if not self.is_dry:
                         self.objects[item.guid] = journal.fetched(self.job, item, content)
                 came.append(item)
-            except AWAY:
-                raise
             except Exception as error:
+                pass_on_if_away(error)
                 self._failed(item, "Fetch", error)
         return came
 
@@ -137,9 +138,8 @@ class Conductor:
             try:
                 if self._plan_one(item, mine.get(item.guid)):
                     ready.append(item)
-            except AWAY:
-                raise
             except Exception as error:
+                pass_on_if_away(error)
                 self._failed(item, "Import", error)
         self.plan.unchanged += [one.guid for one in found.unchanged if not self._is_done(one.guid)]
         self.plan.held += [self._held(item, other) for item, other in found.held]
@@ -202,9 +202,8 @@ class Conductor:
             self._progress("apply", number, total)
             try:
                 self._store(item, mine.get(item.guid))
-            except AWAY:
-                raise
             except Exception as error:
+                pass_on_if_away(error)
                 self._failed(item, "Import", error)
         for item, other in found.held:
             records.hold(self.run.source_id, item.guid, self.now, title=item.title, by=other.source_id)
@@ -258,7 +257,9 @@ class Conductor:
             journal.failed(self.job, item.guid, stage, message, self.objects.get(item.guid))
 
     def _progress(self, stage: str, done: int = 0, total: int = 0) -> None:
+        """Notes how far the run is; each answer of the source counts as a step on the way."""
         self.lease.check()
+        self.at = (stage, done, total)
         runs.progress(self.run.job_id, stage, done, total)
 
     def _keep_plan(self) -> None:

@@ -20,8 +20,25 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 PAUSES = (0.5, 1, 2, 4, 8, 15, 15, 15)
 """Seconds; a minute in all, in which PostgreSQL and Solr restart."""
-AWAY = (OperationalError, InterfaceError, RedisError, search.SearchError, SolrConnectionError)
-"""What they raise when they do not answer."""
+
+
+class AwayError(Exception):
+    """Solr does not answer; what it was asked to do has to be repeated."""
+
+
+AWAY = (AwayError, OperationalError, InterfaceError, RedisError, search.SearchError, SolrConnectionError)
+"""What the portal's servers raise when they do not answer."""
+
+
+def pass_on_if_away(error: Exception) -> None:
+    """Raises the error, or AwayError, if a server of the portal does not answer.
+
+    CKAN tells in the same way of a Solr that is away and of one that refuses a document.
+    """
+    if isinstance(error, AWAY):
+        raise error
+    if isinstance(error, search.SearchIndexError) and not search.is_available():
+        raise AwayError(str(error)) from error
 
 
 def patiently(action: Callable[[], T], check: Callable[[], None]) -> T:

@@ -15,7 +15,7 @@ from ckanext.herne.harvesters.operations import journal, runs
 from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.leases import CancelledError, LostError, StalledError, lease
 from ckanext.herne.harvesters.operations.lifecycle import Conductor, told
-from ckanext.herne.harvesters.operations.patience import AWAY, patiently
+from ckanext.herne.harvesters.operations.patience import pass_on_if_away, patiently
 from ckanext.herne.portal.language import speaking
 
 if TYPE_CHECKING:
@@ -52,17 +52,16 @@ def _conducted(held: Lease) -> tuple[str, str]:
     conductor = Conductor(held)
     try:
         return conductor.conduct()
-    except AWAY:
-        raise
     except Exception as error:
+        pass_on_if_away(error)
         model.Session.rollback()
         return "failed", told(error, conductor.owner.url)
 
 
 def _given_up(run: runs.Run) -> str:
     text = _(
-        "{count} workers died over this run in the stage {stage}. Look into the log and at the memory of the "
-        "machine, then run it again"
+        "The run broke off {count} times, the last time in the stage {stage}: its worker died, or a server "
+        "of the portal was away. Look into the log and at the memory of the machine, then run it again"
     )
     return str(text.format(count=runs.ATTEMPTS, stage=run.stage))
 

@@ -192,7 +192,7 @@ def test_what_is_not_public_has_no_page(portal: Any, datasets: dict, harvest_sou
         (datasets["private"], 403),
         (datasets["draft"], 403),
         (datasets["deleted"], 410),
-        (harvest_source, 404),
+        (harvest_source, 403),
     ):
         answer = portal.get(f"/dataset/{dataset['id']}.ttl")
         assert answer.status_code == status, dataset["name"]

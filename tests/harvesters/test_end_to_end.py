@@ -256,7 +256,7 @@ def test_a_stewards_edits_survive_the_next_run(source: Any, demo: Any) -> None:
     ("fault", "words"),
     [
         ("loop", "in circles|im Kreis"),
-        ("truncated", "entries came|Einträgen"),
+        ("truncated", "entries came|Einträgen|angekündigt|Werte"),
         ("html", "Webseite"),
         ("lost", "no observation|keine Messung"),
     ],
@@ -300,7 +300,7 @@ def test_a_fault_ends_the_job_and_the_next_run_goes_on(source: Any, demo: Any) -
     )
     failed = run(made)
     assert failed["report_status"] == "errored"
-    assert "fault in the harvester" in failed["errors"][0]
+    assert "Fehler im Harvester" in failed["errors"][0]
     demo.tamper = lambda _request, response: response
     again = run(made)
     assert (again["errors"], again["dataset"]["state"]) == ([], "active")

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from ckan.lib.redis import connect_to_redis
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import Http, Limits
+from ckanext.herne.harvesters.operations.http import Http, Limits, hosts
 from ckanext.herne.harvesters.operations.http.hosts import Hosts
 from ckanext.herne.harvesters.operations.http.options import HostLimits
 from herne_testing.unruly import Unruly, answer, in_turn, redirect, reset, silence, slow, unruly
@@ -130,8 +130,9 @@ def test_the_turn_of_a_worker_that_died_is_free_again(server: Unruly, worker: An
 
 
 def test_without_redis_every_worker_asks_as_if_alone(
-    server: Unruly, caplog: pytest.LogCaptureFixture
+    server: Unruly, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(hosts.log, "disabled", False)  # as commands leave it that load the ini file anew
     nobody = Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
     server.parts["/"] = in_turn(*[ILL] * 5, WELL)
     known = Hosts(nobody, "herne", HostLimits(requests=1, failures=2))

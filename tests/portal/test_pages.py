@@ -109,8 +109,8 @@ def test_pages_about_harvesting_open(steward: Browser, visitor: Browser) -> None
         {"type": "harvest", "owner_org": owner, "url": "https://herne.example", **source},
     )
     for path in ("/harvest", "/harvest/quelle", "/harvest/about/quelle"):
-        visitor.get(path, status=200)
-    for path in ("/harvest", "/harvest/new", "/harvest/edit/quelle"):
+        visitor.get(path, status=403)
+    for path in ("/harvest", "/harvest/quelle", "/harvest/new", "/harvest/edit/quelle"):
         steward.get(path, status=200)
 
 

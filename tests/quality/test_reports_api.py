@@ -145,7 +145,8 @@ def test_what_is_not_there_is_not_found(world: World, action: str) -> None:
     package = model.Package(name="quelle", type="harvest", state="active")
     model.Session.add(package)
     model.Session.commit()
-    assert world.stranger.call(action, ok=False, id="quelle")["__type"] == "Not Found Error"
+    # a harvest source is for its editors
+    assert world.stranger.call(action, ok=False, id="quelle")["__type"] == "Authorization Error"
 
 
 def test_drafts_are_completed_as_on_saving_and_not_stored(world: World) -> None:

@@ -93,11 +93,6 @@ def test_small_sites_are_stored_by_days_only(source: Any) -> None:
     assert {row["capacity"] for row in rows(dataset, 2)} == {10, 15}
 
 
-def newest_day(time: datetime) -> str:
-    """The last day of which the demo tells something at `time`."""
-    return local_day(time.replace(tzinfo=None) - timedelta(hours=1)).isoformat()
-
-
 def without_the_castle(request: Request, response: Response) -> Response:
     """The platform as if one site had been taken down."""
     if not request.path.endswith("/Datastreams"):
@@ -118,8 +113,8 @@ def test_a_station_that_disappears_moves_and_comes_back_is_one_station(source: A
     assert runs.run(made)["errors"] == []
     castle = next(row for row in rows(dataset, 2) if "Strünkede" in row["station"])
     others = [row for row in rows(dataset, 2) if row is not castle and "Strünkede" not in row["station"]]
-    assert {row["last_day"][:10] for row in others} == {newest_day(NOW - timedelta(days=2))}
-    assert castle["last_day"][:10] == newest_day(NOW - timedelta(days=3))
+    (last_day,) = {row["last_day"] for row in others}
+    assert castle["last_day"] < last_day
 
     demo.tamper = lambda _request, response: Response(
         response.get_data().replace(b"7.213", b"7.219").replace("Schloss Strünkede".encode(), b"Schloss"),
