@@ -38,6 +38,10 @@ class Page:
         return {"digest": self.digest, "following": self.following}
 
 
+_Read = tuple[Page, "Answer", Graph | None]
+"""A page with its answer, and with what it says if that was parsed."""
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """A catalogue as it was read. `announced`: how many records it claims to have (hydra), else 0."""
@@ -57,7 +61,7 @@ def catalogue(source: str, http: Http, rdf_format: str = "") -> Catalogue:
     """
     if urlsplit(source).scheme not in ("http", "https"):
         return _catalogue(source, _file(source, rdf_format), {})
-    return news(source, http, rdf_format, {}) or _catalogue(source, Graph(), {})
+    return _whole(source, _read(source, http, rdf_format, {}), rdf_format)
 
 
 def news(source: str, http: Http, rdf_format: str, known: Mapping[str, Page]) -> Catalogue | None:
@@ -65,28 +69,34 @@ def news(source: str, http: Http, rdf_format: str, known: Mapping[str, Page]) ->
 
     Parsing takes most of the time, so nothing is parsed before something is new.
     """
-    read: list[tuple[str, Answer]] = []
-    graphs, pages, todo = dict[str, Graph](), dict[str, Page](), source
-    while todo and todo not in pages:
-        if len(pages) == sources.MAX_PAGES:
-            raise _refused(sources.SourceError("too_many_pages", source, limit=sources.MAX_PAGES))
-        answer = http.read(todo, answers.data)
-        digest, here = hashlib.sha256(answer.body).hexdigest(), todo
-        read.append((here, answer))
-        same = known.get(here)
-        if same is None or same.digest != digest:
-            graphs[here] = _page(here, answer, rdf_format)
-            todo = sources.next_page(graphs[here], answer.url) or ""
-        else:
-            todo = same.following
-        pages[here] = Page(digest, todo)
-    if pages == dict(known):
+    read = _read(source, http, rdf_format, known)
+    if {address: page for address, (page, _answer, _graph) in read.items()} == known:
         return None
+    return _whole(source, read, rdf_format)
+
+
+def _read(source: str, http: Http, rdf_format: str, known: Mapping[str, Page]) -> dict[str, _Read]:
+    """The pages by address in their order; those that are not `known` are parsed."""
+    read, todo = dict[str, _Read](), source
+    while todo and todo not in read:
+        if len(read) == sources.MAX_PAGES:
+            raise _refused(sources.SourceError("too_many_pages", source, limit=sources.MAX_PAGES))
+        here, answer = todo, http.read(todo, answers.data)
+        page, graph = known.get(here), None
+        digest = hashlib.sha256(answer.body).hexdigest()
+        if page is None or page.digest != digest:
+            graph = _page(here, answer, rdf_format)
+            page = Page(digest, sources.next_page(graph, answer.url) or "")
+        read[here] = (page, answer, graph)
+        todo = page.following
+    return read
+
+
+def _whole(source: str, read: Mapping[str, _Read], rdf_format: str) -> Catalogue:
     whole = Graph()
-    for address, answer in read:
-        page = graphs.get(address) or _page(address, answer, rdf_format)
-        whole = whole + page if len(read) > 1 else page
-    return _catalogue(source, whole, pages)
+    for address, (_known, answer, graph) in read.items():
+        whole += graph if graph is not None else _page(address, answer, rdf_format)
+    return _catalogue(source, whole, {address: page for address, (page, _answer, _graph) in read.items()})
 
 
 def _page(address: str, answer: Answer, rdf_format: str) -> Graph:

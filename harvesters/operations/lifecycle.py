@@ -46,9 +46,14 @@ class Conductor:
         self.lease, self.run = lease, runs.get(lease.run.job_id) or lease.run
         self.job = HarvestJob.get(self.run.job_id)
         self.owner = HarvestSource.get(self.run.source_id)
-        self.is_dry = self.run.kind == "plan"
+        self.is_dry = self.run.is_dry
         self.plan = Plan()
         self.at = ("discover", 0, 0)
+        self.earlier = {
+            one["guid"]: (part, Entry(**one))
+            for part in ("create", "change")
+            for one in (self.run.plan or {}).get(part, [])
+        }
         self.contents: dict[str, str] = {}
         self.objects: dict[str, Any] = {}
 
@@ -75,9 +80,9 @@ class Conductor:
         """What the source has, against what is known of it."""
         self._progress("discover")
         known = runs.memory(self.run.source_id).memory
-        mine = records.of_source(self.run.source_id)
+        self.mine = records.of_source(self.run.source_id)
         # what is remembered is of no use once a dataset was deleted here, or another source brings it
-        is_whole = all(record.is_stored and not record.held_by for record in mine.values())
+        is_whole = all(record.is_stored and not record.held_by for record in self.mine.values())
         package = model.Package.get(self.run.source_id)
         self.reader = Reader(
             http=self._http(),
@@ -85,14 +90,17 @@ class Conductor:
             source_id=self.run.source_id,
             owner_org=package.owner_org if package else None,
             now=self.now,
-            memory=known if mine and is_whole else {},
+            memory=known if self.mine and is_whole else {},
         )
         discovery = self.source.discover(self.reader)
         for guid, error in discovery.problems:
             self._failed(Item(guid), "Gather", error)
         others = records.elsewhere(self.run.source_id, [item.guid for item in discovery.items])
-        mighty = {guid: one for guid, one in others.items() if self._is_mighty(one)}
-        return discovery, sorted_out(discovery, mine, mighty, self.owner.url)
+        # of sources with the same priority, the first one keeps the record
+        sources = {one.source_id for one in others.values()}
+        mighty = {one for one in sources if kinds.priority(one) >= self.source.config.priority}
+        elsewhere = {guid: one for guid, one in others.items() if one.source_id in mighty}
+        return discovery, sorted_out(discovery, self.mine, elsewhere, self.owner.url)
 
     def _http(self) -> Http:
         wanted = limits()
@@ -102,10 +110,6 @@ class Conductor:
         http.session.auth = auth_of(self.source.config, self.owner.url)
         http.session.hooks["response"].append(lambda *_answer, **_options: self._progress(*self.at))
         return http
-
-    def _is_mighty(self, other: Record) -> bool:
-        """Whether the other source's record goes before this one's; of equals, the first one does."""
-        return kinds.priority(other.source_id) >= self.source.config.priority
 
     def fetch(self, todo: list[Item]) -> list[Item]:
         """What came, as far as it came."""
@@ -129,14 +133,13 @@ class Conductor:
 
     def planned(self, items: list[Item], found: Sorted) -> list[Item]:
         """Fills the plan; gives the items that are to be stored."""
-        mine = records.of_source(self.run.source_id)
         ready = []
         for number, item in enumerate(items):
             self._progress("plan", number, len(items))
             if self._is_done(item.guid):
                 continue
             try:
-                if self._plan_one(item, mine.get(item.guid)):
+                if self._plan_one(item, self.mine.get(item.guid)):
                     ready.append(item)
             except Exception as error:
                 pass_on_if_away(error)
@@ -146,7 +149,7 @@ class Conductor:
         self.plan.delete += [self._vanishing(record) for record in found.gone]
         newly_gone = [one for one in found.gone if one.missing_since is None and one.is_stored]
         if not self.run.accept_deletions:
-            stored = sum(record.is_stored for record in mine.values())
+            stored = sum(record.is_stored for record in self.mine.values())
             self.plan.asks = self.bounds.asks(stored, len(newly_gone))
         return ready
 
@@ -155,10 +158,9 @@ class Conductor:
         entry = self.objects.get(guid)
         if entry is None or entry.state != "COMPLETE":
             return False
-        earlier = self.run.plan or {}
-        for part in ("create", "change"):
-            same = [Entry(**one) for one in earlier.get(part, []) if one["guid"] == guid]
-            getattr(self.plan, part).extend(same)
+        if guid in self.earlier:
+            part, planned = self.earlier[guid]
+            getattr(self.plan, part).append(planned)
         if entry.report_status == journal.UNCHANGED:
             self.plan.unchanged.append(guid)
         return True
@@ -180,9 +182,13 @@ class Conductor:
 
     def _difference(self, item: Item, record: Record | None) -> tuple[Described, storing.Difference]:
         described = self.source.describe(self.reader, item, self.contents[item.guid])
-        taken = records.elsewhere(self.run.source_id, [item.guid]).get(item.guid)
-        known = (record and record.package_id) or (taken and taken.package_id)
-        return described, storing.difference(described, record, str(known or described.said["id"]))
+        known = (record and record.package_id) or self._taken_over(item.guid) or described.said["id"]
+        return described, storing.difference(described, record, str(known))
+
+    def _taken_over(self, guid: str) -> str | None:
+        """The dataset of a record that another source has brought so far, perhaps only just now."""
+        taken = records.elsewhere(self.run.source_id, [guid]).get(guid)
+        return taken.package_id if taken else None
 
     def _held(self, item: Item, other: Record) -> Entry:
         owner = HarvestSource.get(other.source_id)
@@ -197,11 +203,10 @@ class Conductor:
     def apply(self, ready: list[Item], found: Sorted) -> None:
         """Writes what was planned: what is new or changed, then what vanished."""
         total = len(ready) + len(found.gone)
-        mine = records.of_source(self.run.source_id)
         for number, item in enumerate(ready):
             self._progress("apply", number, total)
             try:
-                self._store(item, mine.get(item.guid))
+                self._store(item, self.mine.get(item.guid))
             except Exception as error:
                 pass_on_if_away(error)
                 self._failed(item, "Import", error)

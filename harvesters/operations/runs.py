@@ -6,12 +6,13 @@ once, whatever the session of the run does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import ckan.model as model
 import sqlalchemy as sa
+from ckanext.herne.harvest import ledger
 from ckanext.herne.harvest.model import memory_table, run_table
 from sqlalchemy.dialects.postgresql import insert
 
@@ -28,32 +29,17 @@ KEPT_PLANS = 20
 _run, _memory = run_table.c, memory_table.c
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of a source; `kind` "plan" writes nothing. Times are aware."""
+@dataclass(frozen=True, slots=True)
+class Run(ledger.Run):
+    """A run with its plan and with who works on it. Times are aware."""
 
-    job_id: str
-    source_id: str
-    kind: str
-    stage: str
-    done: int
-    total: int
-    progressed_at: datetime
     worker: str | None
     lease_until: datetime | None
     attempts: int
-    cancel: bool
-    accept_deletions: bool
     plan: dict[str, Any] | None
-    counts: dict[str, int]
-    outcome: str | None
-    message: str
-    created: datetime
-    started: datetime | None
-    finished: datetime | None
 
 
-_SELECT = sa.select(*(_run[name] for name in Run.__dataclass_fields__))
+_SELECT = sa.select(*(_run[field.name] for field in fields(Run)))
 
 
 def _now() -> datetime:

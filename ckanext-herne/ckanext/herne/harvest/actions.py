@@ -117,12 +117,18 @@ def herne_harvest_cancel(context: Context, data_dict: dict[str, Any]) -> dict[st
     :param id: id or name of the harvest source.
     """
     source = _source(context, data_dict, "herne_harvest_cancel")
-    asked = runs.ask_to_cancel(source.id)
-    if not asked:
+    asked = _cancelled(source.id)
+    if asked is None:
         raise tk.ValidationError({"id": [_("No run of this source is under way.")]})
-    if asked[0].worker is None:
-        work.end_unstarted(asked[0])
-    return told(runs.get(asked[0].job_id) or asked[0])
+    return told(runs.get(asked.job_id) or asked)
+
+
+def _cancelled(source_id: str) -> Run | None:
+    """Asks the run of a source to end, or ends it if no worker has begun it; None if there is none."""
+    asked = next(iter(runs.ask_to_cancel(source_id)), None)
+    if asked is not None and asked.worker is None:
+        work.end_unstarted(asked)
+    return asked
 
 
 def herne_harvest_pause(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -184,13 +190,10 @@ def harvest_job_abort(original: Action, context: Context, data_dict: dict[str, A
     package = model.Package.get(job.source_id if job else name)
     source_id = job.source_id if job else (package.id if package else name)
     tk.check_access("harvest_job_abort", context, data_dict)
-    asked = runs.ask_to_cancel(source_id)
-    for run in asked:
-        if run.worker is None:
-            work.end_unstarted(run)
-    if not asked:  # a job of the time before
+    asked = _cancelled(source_id)
+    if asked is None:  # a job of the time before
         return original(context, data_dict)
-    return tk.get_action("harvest_job_show")(context, {"id": asked[0].job_id})
+    return tk.get_action("harvest_job_show")(context, {"id": asked.job_id})
 
 
 @tk.chained_action
