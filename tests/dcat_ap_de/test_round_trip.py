@@ -22,7 +22,7 @@ from herne_testing.datasets import (
     minimal,
     resource,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rdflib import DCAT, DCTERMS, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
@@ -199,6 +199,24 @@ def test_the_maximal_dataset_comes_back_as_it_went() -> None:
 
 
 @settings(deadline=None, max_examples=80)
+@example(
+    {
+        "uri": "https://a.example.org/a",
+        "title": "A",
+        "notes": "the French repeat this text, the English, who would stand in for it, do not",
+        "publisher": [{"name": "A"}],
+        "contact": [{"email": "a@herne.de"}],
+        "contributor_id": ["http://dcat-ap.de/def/contributors/openNRW"],
+        "identifier": "a",
+        "url": "https://a.example.org/a",
+        "tags": [{"name": "a"}],
+        "notes_translated": {
+            "en": "B",
+            "fr": "the French repeat this text, the English, who would stand in for it, do not",
+        },
+    },
+    "turtle",
+)
 @given(datasets(), st.sampled_from(FORMS))
 def test_what_is_said_comes_back(dataset: dict[str, Any], form: str) -> None:
     described = description(dataset, SETTINGS)

@@ -23,7 +23,7 @@ from ckanext.herne.dcat_ap_de.settling import (
 from ckanext.herne.dcat_ap_de.source import Note, Source, Statement, shown
 from ckanext.herne.dcat_ap_de.through import THROUGH, stored
 from ckanext.herne.dcat_ap_de.unsaid import unsaid
-from ckanext.herne.dcat_ap_de.values import KINDS
+from ckanext.herne.dcat_ap_de.values import KINDS, stand_in
 from rdflib import DCAT, DCTERMS, FOAF, RDF, BNode, Graph, Literal, Node, URIRef
 
 __all__ = ["FURTHER", "Note", "Reading", "read", "reading"]
@@ -177,8 +177,8 @@ def _texts(source: Source, prop: Property, statements: list[Statement]) -> dict[
     values = {tag: _text_values(source, prop, said) for tag, said in by_language.items()}
     own = values.pop(source.language, [])
     translations = {tag: stored(texts, prop) for tag, texts in values.items()}
-    if not own and values and not prop.many:
-        own = values.get("en") or next(iter(values.values()))
+    if not prop.many:
+        own = own or values.get(stand_in(values), [])
     fields: dict[str, Any] = {}
     if own:
         through = THROUGH.get(prop.through)

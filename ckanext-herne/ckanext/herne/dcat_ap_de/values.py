@@ -5,7 +5,7 @@ term to value; None where the term says nothing). Where a value comes from is no
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,6 +51,11 @@ def clean(value: Any) -> str:
     if not isinstance(value, str | int | float):
         raise RejectedError("not_a_text")
     return UNPRINTABLE.sub("", str(value)).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def stand_in(languages: Collection[str]) -> str:
+    """The language whose text stands for the portal's own where that is missing; '' if there is none."""
+    return "en" if "en" in languages else min(languages, default="")
 
 
 def _text(value: Any, _prop: Property, language: str) -> Node:

@@ -16,7 +16,7 @@ from ckanext.herne.dcat_ap_de.mapping import NodeClass, Property, mapping
 from ckanext.herne.dcat_ap_de.problems import Problem, RejectedError
 from ckanext.herne.dcat_ap_de.settings import Settings
 from ckanext.herne.dcat_ap_de.through import own_values
-from ckanext.herne.dcat_ap_de.values import KINDS, clean
+from ckanext.herne.dcat_ap_de.values import KINDS, clean, stand_in
 from ckanext.herne.licenses.register import licence
 from rdflib import DCTERMS, RDF, RDFS, Graph, Literal, Node, URIRef
 
@@ -222,23 +222,24 @@ def _nodes(writing: _Writing, scope: Scope, prop: Property) -> list[Node]:
 
 
 def _with_translations(writing: _Writing, scope: Scope, prop: Property, nodes: list[Node]) -> list[Node]:
-    """The texts in all languages. A single text that only repeats a translation is no text of its own:
-    so does a record come in that is written in another language alone."""
+    """The texts in all languages. A single text that only repeats the translation that stands in for it
+    is no text of its own: so does a record come in that is written in other languages alone."""
     stated = scope.entity.get(f"{prop.field}_translated")
     if not stated:
         return nodes
     if not isinstance(stated, dict):
         _note(writing, scope, prop, stated, RejectedError("not_an_entry"))
         return nodes
-    translated: list[Node] = []
+    translated: list[Literal] = []
     for language, value in stated.items():
         if language != writing.settings.language or not nodes:
             translated += _translations(writing, scope, prop, str(language), value)
-    repeated = {str(node) for node in translated} if not prop.many else set()
-    return [*(node for node in nodes if str(node) not in repeated), *translated]
+    texts = {str(node.language): str(node) for node in translated}
+    repeated = None if prop.many else texts.get(stand_in(texts))
+    return [*(node for node in nodes if str(node) != repeated), *translated]
 
 
-def _translations(writing: _Writing, scope: Scope, prop: Property, language: str, value: Any) -> list[Node]:
+def _translations(writing: _Writing, scope: Scope, prop: Property, language: str, value: Any) -> list[Literal]:
     if not LANGUAGE_TAG.fullmatch(language):
         _note(writing, scope, prop, f"{language}: {value}", RejectedError("not_a_language"))
         return []
