@@ -12,8 +12,10 @@ from ckan import model
 from ckan.common import config
 from ckan.tests import helpers
 from ckanext.herne.feed import pages, store
+from ckanext.herne.feed.conditional import Conditional
 from ckanext.herne.feed.model import change_table, entry_table, fragment_table
 from ckanext.herne.feed.syntaxes import ENDINGS, SYNTAXES
+from flask import Response
 from herne_testing.publishing import admin, change, create
 from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef
 
@@ -64,6 +66,54 @@ def test_a_conditional_answer_reads_no_text(portal: Any, monkeypatch: pytest.Mon
     assert not asked
     portal.get("/catalog.ttl", status=200)
     assert asked
+
+
+@pytest.mark.parametrize("origin", [{}, {"Origin": "https://karte.example"}])
+def test_an_early_answer_is_the_portals_own(
+    portal: Any, monkeypatch: pytest.MonkeyPatch, origin: dict[str, str]
+) -> None:
+    create()
+    ask = {"If-None-Match": portal.get("/catalog.ttl").headers["ETag"], **origin}
+    early = portal.get("/catalog.ttl", headers=ask, status=304)
+    monkeypatch.setattr(Conditional, "_answer", lambda *_: None)
+    late = portal.get("/catalog.ttl", headers=ask, status=304)
+    told = [{**answer.headers, "Vary": "", "Date": ""} for answer in (early, late)]
+    assert told[0] == told[1]
+    assert "Cookie" not in early.headers["Vary"]
+
+
+def test_an_early_answer_asks_for_no_user(portal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create()
+    tag = portal.get("/catalog.ttl").headers["ETag"]
+    monkeypatch.setattr("ckan.config.middleware.flask_app.identify_user", lambda: Response(status=418))
+    assert portal.get("/catalog.ttl").status_code == 418
+    assert portal.get("/catalog.ttl", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_an_early_answer_waits_for_new_settings(portal: Any) -> None:
+    create()
+    tag = portal.get("/catalog.ttl").headers["ETag"]
+    before = config["ckan.site_title"]
+    try:
+        # another process does this; this one has not read it yet
+        model.set_system_info("ckan.site_title", "Neuer Titel")
+        model.set_system_info("ckan.config_update", "1700000000.0")
+        told = portal.get("/catalog.ttl", headers={"If-None-Match": tag})
+        assert (told.status_code, "Neuer Titel" in told.body) == (200, True)
+    finally:
+        model.set_system_info("ckan.site_title", before)
+        model.set_system_info("ckan.config_update", "1700000001.0")
+        portal.get("/catalog.ttl")
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("?page=7", 404), ("?page=abc", 400), ("?profiles=euro_dcat_ap_3", 200), ("?q=nichts+davon", 200)],
+)
+def test_a_condition_changes_no_other_answer(portal: Any, query: str, status: int) -> None:
+    create()
+    tag = portal.get("/catalog.ttl").headers["ETag"]
+    assert portal.get(f"/catalog.ttl{query}", headers={"If-None-Match": tag}).status_code == status
 
 
 def test_who_knows_the_time_gets_nothing_again(portal: Any) -> None:

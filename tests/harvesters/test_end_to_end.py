@@ -285,7 +285,7 @@ def test_a_server_that_misbehaves_changes_nothing(source: Any, demo: Any, fault:
     demo.tamper = tamper
     failed = run(made)
     assert failed["report_status"] == "errored"
-    assert re.search(words, failed["errors"][0])
+    assert re.search(words, failed["errors"][0]), " | ".join(map(str, failed["errors"]))
     assert snapshot(dataset) == before
     demo.tamper = lambda _request, response: response
     assert run(made)["report_status"] == "updated"

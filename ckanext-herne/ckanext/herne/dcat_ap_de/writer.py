@@ -239,7 +239,9 @@ def _with_translations(writing: _Writing, scope: Scope, prop: Property, nodes: l
     return [*(node for node in nodes if str(node) != repeated), *translated]
 
 
-def _translations(writing: _Writing, scope: Scope, prop: Property, language: str, value: Any) -> list[Literal]:
+def _translations(
+    writing: _Writing, scope: Scope, prop: Property, language: str, value: Any
+) -> list[Literal]:
     if not LANGUAGE_TAG.fullmatch(language):
         _note(writing, scope, prop, f"{language}: {value}", RejectedError("not_a_language"))
         return []

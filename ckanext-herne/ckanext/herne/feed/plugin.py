@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import config_declaration
 from ckanext.herne.feed import gate, triggers
 from ckanext.herne.feed.actions import ACTIONS, AUTH_FUNCTIONS
+from ckanext.herne.feed.conditional import Conditional
 from ckanext.herne.feed.dashboard import dashboard
 from ckanext.herne.feed.discovery.views import discovery
 from ckanext.herne.feed.views import feed
@@ -24,6 +25,7 @@ class HerneFeedPlugin(p.SingletonPlugin):
     p.implements(p.IBlueprint)
     p.implements(p.IConfigurer, inherit=True)
     p.implements(p.IDomainObjectModification)
+    p.implements(p.IMiddleware, inherit=True)
 
     def update_config(self, config: Any) -> None:
         """Bring in the templates."""
@@ -32,6 +34,11 @@ class HerneFeedPlugin(p.SingletonPlugin):
     def get_blueprint(self) -> list[Any]:
         """The addresses of the feed; registered before ckanext-dcat's, they win."""
         return [feed, discovery, dashboard]
+
+    def make_middleware(self, app: Any, config: Any) -> Any:
+        """Answer conditional requests for the catalogue before anything else sees them."""
+        app.wsgi_app = Conditional(app)
+        return app
 
     def update_config_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Let administrators change the gate's mode while the portal runs."""
