@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib import jobs
 from ckan.lib.redis import connect_to_redis
@@ -46,6 +47,17 @@ the test. After each row the next run is undisturbed: the portal has every datas
 
 | Fault | What happens | Outcome of the run | Data after it | What the report says |
 |---|---|---|---|---|
+"""
+# a row stands for a full disk, because it comes and goes without waiting for anybody's lock
+FULL_DISK = """
+CREATE TABLE full_disk (is_full boolean);
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM full_disk) THEN
+    RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON package FOR EACH ROW EXECUTE FUNCTION refuse();
 """
 rows: dict[str, str] = {}
 
@@ -147,6 +159,30 @@ def solr_away(case: AtPortal, job_id: str, _request: pytest.FixtureRequest) -> N
     back.join()
 
 
+def disk_full(case: AtPortal, job_id: str, _request: pytest.FixtureRequest) -> None:
+    """For two seconds PostgreSQL refuses whatever is written to a dataset, as it does without room for it."""
+    model.Session.remove()
+    psql(FULL_DISK)
+    room = threading.Timer(2, psql, ("DELETE FROM full_disk",))
+
+    def fill() -> None:
+        psql("INSERT INTO full_disk VALUES (true)")
+        room.start()
+
+    try:
+        with at(case.stage, fill):
+            work(job_id)
+    finally:
+        room.join()
+        model.Session.remove()
+        psql("DROP FUNCTION refuse CASCADE; DROP TABLE full_disk")
+
+
+def psql(statements: str) -> None:
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text(statements))
+
+
 def flush(_case: AtPortal, job_id: str, _request: pytest.FixtureRequest) -> None:
     """The first visitor brings the beat back, and that the run."""
     scheduling.enqueue(job_id)
@@ -163,6 +199,7 @@ FAILING: dict[str, Callable[[AtPortal, str, pytest.FixtureRequest], None]] = {
     "postgres": restart_database,
     "solr": solr_away,
     "queue": flush,
+    "disk": disk_full,
 }
 
 

@@ -177,6 +177,7 @@ AT_PORTAL = [
     *KILLED,
     AtPortal("database restart", "PostgreSQL restarts while the run writes", "ok", NEWS, "postgres"),
     AtPortal("Valkey flush", "The queue loses everything before a worker has the run", "ok", NEWS, "queue"),
+    AtPortal("disk full", "PostgreSQL has no room left (SQLSTATE 53100), and gets some", "ok", NEWS, "disk"),
     AtPortal("Solr down", "Solr is down while the run writes, and comes back", "ok", NEWS, "solr"),
 ]
 CASES: list[Case] = [*AT_SOURCE, *AT_PORTAL]
