@@ -14,12 +14,16 @@ from urllib.parse import quote, quote_plus
 
 HIDDEN = "•••"
 RECOGNISED = 8  # characters
+SHORTEST = 4  # characters; less occurs by accident in every text
 _LINES = logging.Formatter()
 _known: set[str] = set()
 
 
 def remember(value: str) -> None:
-    """From now on `value` is left out of what `concealed` returns, and out of the logs."""
+    """From now on `value` is left out of what `concealed` returns, and out of the logs, unless it is too
+    short for a secret."""
+    if len(value) < SHORTEST:
+        return
     if not _known:
         _watch_logs()
     encoded = base64.b64encode(value.encode()).decode()

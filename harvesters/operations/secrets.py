@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ckan.plugins.toolkit import _
-from ckanext.herne.harvesters.operations.conceal import remember
+from ckanext.herne.harvesters.operations.conceal import SHORTEST, remember
 from ckanext.herne.harvesters.operations.errors import ConfigError
 from ckanext.herne.portal.config import secrets_directory
 
@@ -57,7 +57,8 @@ class Secret:
 def secret(name: str) -> Secret:
     """The secret of this name, read anew each time.
 
-    Raises ConfigError, without any value, if there is none, others can read its file, or it cannot be sent.
+    Raises ConfigError, without any value, if there is none, others can read its file, it cannot be sent, or
+    it is too short to be kept out of logs and reports.
     """
     if not NAME.fullmatch(name):
         raise ConfigError(
@@ -70,6 +71,9 @@ def secret(name: str) -> Secret:
     if not _SENDABLE.fullmatch(value):
         text = _('The secret "{name}" holds characters that cannot be sent, e.g. a line break')
         raise ConfigError(text.format(name=name))
+    if len(value) < SHORTEST:
+        text = _('The secret "{name}" has fewer than {count} characters; texts cannot be kept free of it')
+        raise ConfigError(text.format(name=name, count=SHORTEST))
     return Secret(name, value, frozenset(_origin(urlsplit(url)) for url in origins.split()))
 
 

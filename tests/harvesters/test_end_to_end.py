@@ -15,7 +15,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.harvest.model import HarvestSource
-from ckanext.herne.harvesters.operations import records, storing
+from ckanext.herne.harvesters.operations import lifecycle, records, storing
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import Http, options
 from herne_demo.world import observations, world
@@ -33,6 +33,19 @@ RANGES = {
     "temperature": (-40, 60),
     "humidity": (0, 100),
 }
+
+
+class Clock(datetime):
+    """The portal's clock: a test may run across a full hour."""
+
+    @classmethod
+    def now(cls, _zone: Any = None) -> datetime:
+        return NOW + timedelta(minutes=7)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "datetime", Clock)
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from ckan.common import config
 from ckanext.harvest.model import HarvestJob, HarvestSource
 from ckanext.harvest.queue import get_harvester
 from ckanext.harvest.tests.lib import run_harvest_job
-from ckanext.herne.harvesters.operations import auth, clear, secrets
+from ckanext.herne.harvesters.operations import auth, clear, conceal, secrets
 from ckanext.herne.harvesters.operations.auth import Access, auth_of
-from ckanext.herne.harvesters.operations.conceal import HIDDEN, concealed
+from ckanext.herne.harvesters.operations.conceal import HIDDEN, concealed, remember
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.http import Http, Limits
 from herne_testing import unruly as parts
@@ -293,8 +293,16 @@ def test_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         secrets.secret("udp-token")
 
 
-@pytest.mark.parametrize("value", ["a\nb", "ä", "\x7f"])
-def test_a_value_that_cannot_be_sent_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_what_is_too_short_for_a_secret_tears_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conceal, "_known", {*conceal._known})
+    remember("ä")
+    assert concealed("7 von 8 Einträgen kamen") == "7 von 8 Einträgen kamen"
+    remember("äöüß")
+    assert concealed("mit äöüß angemeldet") == f"mit {HIDDEN} angemeldet"
+
+
+@pytest.mark.parametrize("value", ["abcd\nefgh", "schlüssel", "abcd\x7f", "abc"])
+def test_a_value_to_neither_send_nor_conceal_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HERNE_SECRET_A", value)
     with pytest.raises(ConfigError) as caught:
         secrets.secret("a")
