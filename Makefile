@@ -19,7 +19,7 @@ portal: $(VENV)/ready ## start the portal with demo data; Ctrl-C stops it (DETAC
 	@$(BIN)/herne-stack up --demo $(if $(DETACH),--detach)
 
 test: $(VENV)/ready-dev lint ## lint, types, unit and integration tests on the real servers (PYTEST_ARGS="-k ...")
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
 
 faults: $(VENV)/ready-dev ## harvests against misbehaving sources and dying servers; writes docs/fault-matrix.md
 	$(BIN)/pytest -m faults tests/harvesters/faults

@@ -45,27 +45,35 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.skip(reason)
 
 
-@pytest.fixture(scope="module")
-def portal(
-    reset_db: Callable[[], None], migrate_db_for: Callable[[str], None], reset_index: Callable[[], None]
-) -> Iterator[Any]:
-    """The app with all plugins and the default organization, loaded and emptied once per module.
-
-    Not per test: loading takes seconds.
-    """
+@pytest.fixture(scope="session")
+def loaded(reset_db: Callable[[], None]) -> Iterator[Any]:
+    """The app with all plugins. Loading takes seconds and depends on nothing that a test leaves behind."""
     import ckan.plugins as p
-    from ckan.tests import factories, helpers
+    from ckan.tests import helpers
 
     p.load_all()
+    reset_db()
+    yield helpers._get_test_app()
+    p.unload_all()
+
+
+@pytest.fixture(scope="module")
+def portal(
+    loaded: Any,
+    reset_db: Callable[[], None],
+    migrate_db_for: Callable[[str], None],
+    reset_index: Callable[[], None],
+) -> Any:
+    """The app with all plugins and the default organization, emptied once per module."""
+    from ckan.tests import factories
+
     reset_db()
     for plugin in ("harvest", "activity", "herne_quality", "herne_feed", "herne_harvest"):
         migrate_db_for(plugin)
     _empty_own_tables()
     reset_index()
-    app = helpers._get_test_app()
     factories.Organization(name="stadt-herne", title="Stadt Herne", image_url="")
-    yield app
-    p.unload_all()
+    return loaded
 
 
 def _empty_own_tables() -> None:

@@ -68,10 +68,17 @@ def waiting() -> list[str]:
 
 
 def work() -> None:
-    """Let a real worker do what is in the queue, each job in a process of its own, as in production."""
-    from ckan.lib.jobs import Worker
+    """Let a worker do what is in the queue.
 
-    Worker().work(burst=True)
+    It stays in this process: in one of its own CKAN loads all its plugins again, which takes seconds per job.
+    The tests of the commands do it that way.
+    """
+    from ckan import model
+    from rq import SimpleWorker
+
+    model.Session.remove()
+    SimpleWorker([queue()]).work(burst=True)
+    model.Session.remove()
 
 
 def stored_file(resource: dict[str, Any]) -> Path:
