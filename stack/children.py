@@ -51,6 +51,14 @@ class Children:
         for service in services:
             self._await(self._children[service.name])
 
+    def settle(self) -> list[str]:
+        """Wait until every service runs, also one that has died meanwhile; what happened, as text."""
+        events = self.check_once()
+        for name, child in self._children.items():
+            if self.state.services[name].state != RUNNING:
+                events += self._await(child)
+        return events
+
     def _launch(self, service: Service) -> None:
         log = self.home.logs / f"{service.name}.log"
         logfiles.open_private(log)
@@ -66,15 +74,16 @@ class Children:
         self.state.save(self.home)
         return process
 
-    def _await(self, child: Child) -> None:
+    def _await(self, child: Child) -> list[str]:
         name = child.service.name
         deadline = time.monotonic() + child.service.startup_seconds
-        while not child.service.ready():
-            self.check_once(only=name)
+        events = self.check_once(only=name)
+        while self.state.services[name].state != RUNNING:
             if time.monotonic() > deadline:
                 raise self._failure(child, f"did not answer within {child.service.startup_seconds:.0f} s")
             time.sleep(POLL_SECONDS * 2)
-        self._mark(name, RUNNING)
+            events += self.check_once(only=name)
+        return events
 
     def _mark(self, name: str, state: str) -> None:
         self.state.services[name].state = state

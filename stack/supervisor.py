@@ -108,6 +108,7 @@ class Supervisor:
         api = Api(port, site_url, (self.home.secrets / "admin-token").read_text("utf-8").strip())
         if demo:
             self._load_demo(api, site_url, services[-1].url or "")
+        self._tell(self.stack.children.settle())
         self.stack.state.ready = True
         self.stack.state.save(self.home)
 
@@ -199,7 +200,10 @@ class Supervisor:
         return verdicts.get(status, f"feed could not be validated, see {log}")
 
     def _check(self) -> None:
-        for event in self.stack.children.check_once():
+        self._tell(self.stack.children.check_once())
+
+    def _tell(self, events: list[str]) -> None:
+        for event in events:
             self.reporter.say(event)
 
     def _watch(self) -> None:

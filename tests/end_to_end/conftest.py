@@ -29,16 +29,15 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     )
     try:
         assert up.returncode == 0, up.stdout + up.stderr
-        status = json.loads(
-            subprocess.run(
-                [str(HERNE_STACK), "status", "--json"],
-                env=own_environment(home),
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
+        status = subprocess.run(
+            [str(HERNE_STACK), "status", "--json"],
+            env=own_environment(home),
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        site = status["site"]
+        assert status.returncode == 0, status.stdout + up.stdout
+        site = json.loads(status.stdout)["site"]
         yield Portal(
             home=home,
             url=site["url"],

@@ -43,7 +43,7 @@ def empty(portal: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def loaded(empty: Any) -> Any:
+def city_portal(empty: Any) -> Any:
     """The portal with the invented city."""
     assert load(document(city()), "city.geojson", Names()).changed
     return empty
@@ -56,7 +56,7 @@ def create(**fields: Any) -> dict[str, Any]:
     return dict(tk.get_action("package_create")(context, data))
 
 
-def test_a_dataset_that_names_a_district_gets_its_facts(loaded: Any) -> None:
+def test_a_dataset_that_names_a_district_gets_its_facts(city_portal: Any) -> None:
     for uri in (WEST, "ortsteil/01"):
         (place,) = create(spatial_coverage=[{"uri": uri}])["spatial_coverage"]
         assert (place["uri"], place["text"]) == (WEST, "ortsteil 1 (erfunden) (Ortsteil)")
@@ -64,7 +64,7 @@ def test_a_dataset_that_names_a_district_gets_its_facts(loaded: Any) -> None:
         assert json.loads(place["bbox"])["type"] == "Polygon"
 
 
-def test_a_dataset_that_names_another_district_keeps_nothing_of_the_first(loaded: Any) -> None:
+def test_a_dataset_that_names_another_district_keeps_nothing_of_the_first(city_portal: Any) -> None:
     made = create(spatial_coverage=[{"uri": "ortsteil/01"}])
     (first,) = made["spatial_coverage"]
     context = {"ignore_auth": True, "user": factories.Sysadmin(image_url="")["name"]}
@@ -75,28 +75,30 @@ def test_a_dataset_that_names_another_district_keeps_nothing_of_the_first(loaded
     assert second["bbox"] != first["bbox"]
 
 
-def test_other_places_stay_as_they_are(loaded: Any) -> None:
+def test_other_places_stay_as_they_are(city_portal: Any) -> None:
     place = {"uri": "https://example.org/regions/ortsteil/01", "text": "Anderswo"}
     (kept,) = create(spatial_coverage=[place])["spatial_coverage"]
     assert kept == place
 
 
-def test_datasets_are_found_by_their_district_and_those_around_it(loaded: Any) -> None:
+def test_datasets_are_found_by_their_district_and_those_around_it(city_portal: Any) -> None:
     name = create(spatial_coverage=[{"uri": "ortsteil/01"}])["name"]
     for path, found in (("ortsteil/01", 1), ("stadtbezirk/01", 1), ("city/01", 1), ("ortsteil/02", 0)):
         query = {"fq": f'vocab_region:"{path}" AND name:{name}'}
         assert tk.get_action("package_search")({}, query)["count"] == found, path
-    page = BeautifulSoup(loaded.get("/dataset/?vocab_region=ortsteil/01", status=200).body, "html.parser")
+    page = BeautifulSoup(
+        city_portal.get("/dataset/?vocab_region=ortsteil/01", status=200).body, "html.parser"
+    )
     assert "ortsteil 1 (erfunden) (Ortsteil)" in page.select_one(".filters").text
     links = page.select("svg.herne-map a")
     assert len(links) == 16
     assert "vocab_region=ortsteil" in links[0]["href"]
-    loaded.get(f"/dataset/{name}", status=200)
+    city_portal.get(f"/dataset/{name}", status=200)
 
 
-def test_the_form_offers_the_districts(loaded: Any) -> None:
+def test_the_form_offers_the_districts(city_portal: Any) -> None:
     token = factories.APIToken(user=factories.Sysadmin(image_url="")["name"])["token"]
-    body = loaded.get("/dataset/new", headers={"Authorization": token}, status=200).body
+    body = city_portal.get("/dataset/new", headers={"Authorization": token}, status=200).body
     page = BeautifulSoup(body, "html.parser")
     control = page.select_one("input[name=spatial_coverage-0-uri]")
     options = page.select(f"datalist#{control['list']} option")
@@ -105,32 +107,32 @@ def test_the_form_offers_the_districts(loaded: Any) -> None:
     ]
 
 
-def test_the_pages_show_units_maps_and_datasets(loaded: Any) -> None:
+def test_the_pages_show_units_maps_and_datasets(city_portal: Any) -> None:
     name = create(spatial_coverage=[{"uri": "ortsteil/01"}])["name"]
     for language, title in (("", "Stadtbezirk"), ("/en", "City district")):
-        page = BeautifulSoup(loaded.get(f"{language}/regions", status=200).body, "html.parser")
+        page = BeautifulSoup(city_portal.get(f"{language}/regions", status=200).body, "html.parser")
         assert len(page.select("svg.herne-map a")) == 16
         assert title in page.select_one(".herne-regions").text
-    page = BeautifulSoup(loaded.get("/regions/ortsteil/01", status=200).body, "html.parser")
+    page = BeautifulSoup(city_portal.get("/regions/ortsteil/01", status=200).body, "html.parser")
     assert page.h1.text == "ortsteil 1 (erfunden)"
     assert page.select(f'a[href$="/dataset/{name}"]')
-    loaded.get("/regions/ortsteil/99", status=404)
-    loaded.get("/regions/kiez/01", status=404)
+    city_portal.get("/regions/ortsteil/99", status=404)
+    city_portal.get("/regions/kiez/01", status=404)
 
 
-def test_all_units_can_be_had_as_geojson_and_csv(loaded: Any) -> None:
-    found = json.loads(loaded.get("/regions.geojson", status=200).body)
+def test_all_units_can_be_had_as_geojson_and_csv(city_portal: Any) -> None:
+    found = json.loads(city_portal.get("/regions.geojson", status=200).body)
     assert len(found["features"]) == 21
     assert found["features"][1]["properties"]["parent_key"] == "01"
     assert found["features"][-1]["id"] == f"{SITE}/regions/ortsteil/16"
-    lines = list(csv.DictReader(io.StringIO(loaded.get("/regions.csv").body)))
+    lines = list(csv.DictReader(io.StringIO(city_portal.get("/regions.csv").body)))
     assert lines[-1]["parent_level"] == "stadtbezirk"
 
 
-def test_what_was_handed_out_can_be_loaded_again(loaded: Any) -> None:
-    content = loaded.get("/regions.geojson").data
+def test_what_was_handed_out_can_be_loaded_again(city_portal: Any) -> None:
+    content = city_portal.get("/regions.geojson").data
     assert not load(content, "again.geojson", Names()).changed
-    table = loaded.get("/regions.csv").data
+    table = city_portal.get("/regions.csv").data
     store.replace(Regions())
     again = load(table, "again.csv", Names()).regions
     assert [(unit.id, unit.parent) for unit in again][:3] == [
@@ -141,8 +143,8 @@ def test_what_was_handed_out_can_be_loaded_again(loaded: Any) -> None:
 
 
 @pytest.mark.parametrize("ending", ["ttl", "rdf", "jsonld"])
-def test_units_are_a_concept_scheme(loaded: Any, ending: str) -> None:
-    answer = loaded.get(f"/regions.{ending}", status=200)
+def test_units_are_a_concept_scheme(city_portal: Any, ending: str) -> None:
+    answer = city_portal.get(f"/regions.{ending}", status=200)
     graph = rdflib.Graph().parse(
         data=answer.body, format={"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}[ending]
     )
@@ -154,8 +156,8 @@ def test_units_are_a_concept_scheme(loaded: Any, ending: str) -> None:
     assert str(graph.value(unit, DCAT.bbox)).startswith("POLYGON")
 
 
-def test_the_address_of_a_unit_gives_rdf_to_whoever_asks_for_it(loaded: Any) -> None:
-    answer = loaded.get("/regions/ortsteil/01", headers={"Accept": "text/turtle"}, status=200)
+def test_the_address_of_a_unit_gives_rdf_to_whoever_asks_for_it(city_portal: Any) -> None:
+    answer = city_portal.get("/regions/ortsteil/01", headers={"Accept": "text/turtle"}, status=200)
     assert (rdflib.URIRef(WEST), RDF.type, SKOS.Concept) in rdflib.Graph().parse(data=answer.body)
 
 
@@ -208,12 +210,12 @@ def test_the_command_loads_says_what_and_refuses_with_reason(empty: Any, tmp_pat
     assert not store.regions()
 
 
-def test_a_table_of_areas_has_their_geometries(loaded: Any) -> None:
+def test_a_table_of_areas_has_their_geometries(city_portal: Any) -> None:
     entry = {"url": "/datastore", "url_type": "datastore", "name": "Tabelle", "format": "CSV"}
     resource = create(resources=[entry])["resources"][0]["id"]
     names = ("level", "area_id")
     table = Table("Gebiete", tuple(Column(name, "text", name, name, name, name) for name in names), names)
     ensure(table, resource)
     load_rows(table, resource, pl.DataFrame({"level": ["ortsteil", "ortsteil"], "area_id": ["01", "99"]}))
-    found = json.loads(loaded.get(f"/tables/{resource}.geojson", status=200).body)["features"]
+    found = json.loads(city_portal.get(f"/tables/{resource}.geojson", status=200).body)["features"]
     assert [feature["geometry"] and feature["geometry"]["type"] for feature in found] == ["Polygon", None]
