@@ -97,6 +97,8 @@ class _Load:
         self.cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [self.resource_id])
         changed = sql.Literal(datetime.now(UTC).isoformat())
         self._execute("COMMENT ON TABLE {} IS {}", self.target, changed)
+        # `stored.state` counts writes too; told late, they would name this same state twice
+        self.cursor.execute("SELECT pg_stat_force_next_flush()")
 
     def _stage(self, rows: pl.DataFrame) -> None:
         columns = names_of(self.table.names)
