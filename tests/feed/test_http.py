@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.common import config
 from ckan.tests import helpers
-from ckanext.herne.feed import pages, store
+from ckanext.herne.feed import pages, staging, store
 from ckanext.herne.feed.conditional import Conditional
+from ckanext.herne.feed.fragments import Fragment, digest
 from ckanext.herne.feed.model import change_table, entry_table, fragment_table
 from ckanext.herne.feed.syntaxes import ENDINGS, SYNTAXES
 from flask import Response
@@ -66,6 +67,33 @@ def test_a_conditional_answer_reads_no_text(portal: Any, monkeypatch: pytest.Mon
     assert not asked
     portal.get("/catalog.ttl", status=200)
     assert asked
+
+
+def test_a_known_tag_is_answered_without_reading_the_packages_again(
+    portal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = create()
+    ask = {"If-None-Match": portal.get("/catalog.ttl?page=1").headers["ETag"]}
+    portal.get("/catalog.ttl?page=1", headers=ask, status=304)
+    asked = []
+    read = store.rows
+    monkeypatch.setattr(store, "rows", lambda *arguments: asked.append(arguments) or read(*arguments))
+    portal.get("/catalog.ttl?page=1", headers=ask, status=304)
+    assert not asked
+    portal.get("/catalog.ttl?page=1", headers={"If-None-Match": '"other"'}, status=200)
+    change(dataset, title="Anders")
+    portal.get("/catalog.ttl?page=1", headers=ask, status=200)
+
+
+def test_a_text_that_is_repaired_otherwise_has_another_tag(portal: Any) -> None:
+    dataset = create(name="gut")
+    ask = {"If-None-Match": portal.get("/catalog.ttl").headers["ETag"]}
+    portal.get("/catalog.ttl", headers=ask, status=304)
+    text = store.texts([dataset["id"]], "ttl")[dataset["id"]]
+    content = f"{text.content}# otherwise\n"
+    staging.restore(dataset["id"], {"ttl": Fragment(content, text.beside, digest(content, text.beside))})
+    model.Session.commit()
+    assert "# otherwise" in portal.get("/catalog.ttl", headers=ask, status=200).body
 
 
 @pytest.mark.parametrize("origin", [{}, {"Origin": "https://karte.example"}])

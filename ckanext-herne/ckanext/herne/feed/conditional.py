@@ -61,10 +61,10 @@ def _known(ending: str) -> Response | None:
     if not is_ours(request.args.get("profiles")) or _has_new_settings():
         return None
     try:
-        page = pages.catalogue_page(portal_catalogue(), Asked.of(ending, request.args))
+        tag, modified = pages.catalogue_tag(portal_catalogue(), Asked.of(ending, request.args))
     except tuple(answers.STATUS):
         return None
-    known = answers.known(page.tag, page.modified)
+    known = answers.known(tag, modified)
     if known is None:
         return None
     return secured(set_cache_control_headers_for_response(set_cors_headers_for_response(known)))

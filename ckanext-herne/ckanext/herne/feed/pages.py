@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3  # at reading rows and texts of one state, while somebody saves or a text has to be made anew
 TAG_LENGTH = 32  # hexadecimal digits
 
+# By catalogue, ending and number of a page that exists, each with what it was made from.
+_tags: dict[tuple[str, str, int | None], tuple[tuple[Latest, int, tuple[str, str, str]], str]] = {}
+
 
 @dataclass(frozen=True)
 class Page:
@@ -108,6 +111,26 @@ def catalogue_page(catalogue: Catalogue, asked: Asked) -> Page:
     own = partial(_own, catalogue, syntax, rows, place, times)
     state = (catalogue.head(syntax), catalogue.table_service(syntax), repr(place.properties), repr(times))
     return Page(syntax, rows, _beside(rows, syntax), latest.at, state, own)
+
+
+def catalogue_tag(catalogue: Catalogue, asked: Asked) -> tuple[str, datetime | None]:
+    """The `tag` of a page of a catalogue and when it changed last (UTC).
+
+    The packages are read again only after a change: for a client that has the page, that is most of the work.
+    A search may answer otherwise at any time, so that its tags are not kept.
+
+    :raises: as `catalogue_page` does.
+    """
+    latest, syntax = store.latest(), ENDINGS[asked.ending].name
+    head = (catalogue.head(syntax), catalogue.table_service(syntax), catalogue.addresses(asked.ending, {}))
+    key, state = (catalogue.uri, asked.ending, asked.number), (latest, _page_size(), head)
+    known = None if asked.filters else _tags.get(key)
+    if known and known[0] == state:
+        return known[1], latest.at
+    page = catalogue_page(catalogue, asked)
+    if not asked.filters:
+        _tags[key] = state, page.tag
+    return page.tag, page.modified
 
 
 def with_text(make: Callable[[], Page], page: Page | None = None) -> tuple[Page, str]:

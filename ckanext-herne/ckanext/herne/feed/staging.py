@@ -119,13 +119,20 @@ def hold_unknown(package_id: str, owner_org: str) -> None:
 
 
 def restore(package_id: str, fragments: Mapping[str, Fragment]) -> None:
-    """Put texts in place of damaged ones that said the same."""
+    """Put texts in place of damaged ones that said the same; a change if they are written otherwise now."""
+    lock()
+    digests = sa.select(_fragment.syntax, _fragment.digest).where(_fragment.package_id == package_id)
+    before = dict(model.Session.execute(digests).tuples().all())
     for syntax, fragment in fragments.items():
         row = {"package_id": package_id, "syntax": syntax, **asdict(fragment)}
         new = insert(fragment_table).values(row)
         model.Session.execute(
             new.on_conflict_do_update(index_elements=["package_id", "syntax"], set_=asdict(fragment))
         )
+    entry = find(package_id)
+    is_other = any(before.get(syntax) != fragment.digest for syntax, fragment in fragments.items())
+    if is_other and entry is not None and entry.position is not None:
+        _log([entry], {package_id: entry}, {package_id}, datetime.now(UTC))
 
 
 def withdraw(package_id: str, replaced_by: str | None = None) -> bool:
