@@ -330,6 +330,20 @@ def test_buttons_carry_a_token_and_nothing_changes_without(scene: Scene, button:
     assert button.startswith("refresh") or state_of(made) != before
 
 
+@pytest.mark.usefixtures("leader")
+def test_a_call_with_an_api_token_leaves_the_form_protected(scene: Scene) -> None:
+    """CKAN itself asks nobody for the token of a view any more once a program called it."""
+    made = made_source("quelle-programm", "stadt-herne")
+    program = factories.SysadminWithToken(image_url="")["token"]
+    target = f"/harvest/clear/{made['id']}"
+    stranger = scene.app.flask_app.test_client()
+    assert stranger.post(target, headers={"Authorization": program}).status_code == 302
+    before = state_of(made)
+    scene.app.post(target, data={}, status=400)
+    assert state_of(made) == before
+    assert stranger.post(target, headers={"Authorization": program}).status_code == 302
+
+
 def state_of(source: dict[str, str]) -> dict[str, Any]:
     model.Session.expire_all()
     jobs = model.Session.query(HarvestJob).filter_by(source_id=source["id"])

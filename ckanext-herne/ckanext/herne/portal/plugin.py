@@ -83,6 +83,7 @@ class HernePlugin(p.SingletonPlugin, DefaultTranslation, visibility.PermissionLa
     def make_middleware(self, app: Any, config: Any) -> Any:
         """Secure every request and response of the app."""
         app.before_request(security.limit_strangers)
+        app.before_request(security.demand_csrf_token)
         app.after_request(security.secured)
         return app
 

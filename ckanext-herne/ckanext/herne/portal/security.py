@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ckan.plugins.toolkit import config, current_user
-from flask import Response, request, session
+from flask import Response, current_app, g, request, session
 
 # CKAN's own templates still hold inline scripts and styles; without 'unsafe-inline' its forms break.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -45,6 +45,20 @@ def limit_strangers() -> None:
     """Answer 413 to a body that nobody without an account has a reason to send (a hook before a request)."""
     if request.method not in ("GET", "HEAD", "OPTIONS") and not current_user.is_authenticated:
         request.max_content_length = STRANGERS_BODY_LIMIT
+
+
+def demand_csrf_token() -> None:
+    """Answer 400 to a form of a logged-in person without its token, also where CKAN stopped asking for it.
+
+    After a call with an API token CKAN exempts the view for as long as the process lives, for everybody
+    (ckan_before_request in ckan/config/middleware/flask_app.py): a hook after that one.
+    """
+    csrf = current_app.extensions["csrf"]
+    is_asked = current_app.config["WTF_CSRF_ENABLED"] and current_app.config["WTF_CSRF_CHECK_DEFAULT"]
+    if is_asked and current_user.is_authenticated and not g.get("login_via_auth_header"):
+        view = current_app.view_functions.get(request.endpoint or "")
+        if view is not None and f"{view.__module__}.{view.__name__}" in csrf._exempt_views:
+            csrf.protect()
 
 
 def secured(response: Response) -> Response:
