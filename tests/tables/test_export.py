@@ -10,15 +10,17 @@ from decimal import Decimal
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import openpyxl
 import polars as pl
 import pytest
 from ckan.tests import factories
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.herne.tables import Column, Scope, Table, ensure, load
-from ckanext.herne.tables.export import FORMATS, Rows, address, reading
+from ckanext.herne.tables.export import FORMATS, Rows, address, formats_of, reading, workbook
 from ckanext.herne.tables.stored import declaration
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
 
 
 def column(name: str, kind: str, unit: str | None = None) -> Column:
@@ -112,6 +114,65 @@ def test_parquet_has_real_types_and_its_times_are_utc(table_id: str) -> None:
     assert found.row(1)[2:] == EMPTY[2:]
 
 
+def test_a_workbook_has_real_types_and_says_what_its_columns_are(table_id: str) -> None:
+    rows, columns = sheets(exported(table_id, "xlsx"))
+    assert [cell.value for cell in rows[1]] == list(SCHEMA)
+    assert [cell.value for cell in rows[2]] == [
+        HOUR,
+        "01",
+        16.2,
+        7,
+        datetime(2025, 10, 26),  # noqa: DTZ001
+        True,
+        7.22,
+        51.54,
+    ]
+    assert [cell.value for cell in rows[3]][2:] == [None] * 6
+    said = {row[0].value: [cell.value for cell in row[1:]] for row in columns}
+    assert said["hour"][:3] == ["timestamp (UTC)", "x", None]
+    assert said["value"] == [
+        "numeric",
+        None,
+        "ug/m3",
+        "value deutsch",
+        "Was value ist.",
+        "value English",
+        "What value is.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "#REF!", "007", "1E5", "TRUE", "_x0041_", " a\tb\r\n", "+49", "x" * 40000]
+)
+def test_text_stays_text_in_a_workbook(table_id: str, text: str) -> None:
+    load(TABLE, table_id, frame((HOUR, text, *[None] * 6)))
+    rows = list(sheets(exported(table_id, "xlsx"))[0])[1:]
+    cell = next(row[1] for row in rows if row[0].value == HOUR and row[1].value != "01")
+    assert cell.data_type == "s"
+    found = unescape(cell.value)
+    assert found == text if len(text) < 1000 else (len(found) <= 32767 and found.endswith("[…]"))
+
+
+@pytest.mark.parametrize(
+    ("number", "is_text"),
+    [("1234567.12", False), ("1234567890.123456789", True), ("-0.000000001", False), ("1E+20", False)],
+)
+def test_no_digit_is_lost_in_a_workbook(table_id: str, number: str, is_text: bool) -> None:
+    load(TABLE, table_id, frame((*ROW[:2], Decimal(number), *ROW[3:])))
+    cell = sheets(exported(table_id, "xlsx"))[0][2][2]
+    assert isinstance(cell.value, str) == is_text
+    assert Decimal(str(cell.value)) == Decimal(number)
+
+
+def test_rows_that_no_sheet_holds_are_refused_with_a_way_out(
+    portal: Any, table_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 1)
+    assert "2025.xlsx" in portal.get(address(table_id, "xlsx"), status=404).body
+    portal.get(address(table_id, "xlsx", 2025), status=200)
+    assert "xlsx" not in [found.ending for found in formats_of(Rows(TABLE, table_id))]
+
+
 @pytest.mark.parametrize("ending", FORMATS)
 def test_the_same_rows_give_the_same_bytes(table_id: str, ending: str) -> None:
     """However often, and whatever the way they came into the table."""
@@ -131,6 +192,8 @@ def test_a_table_without_rows_is_a_valid_download(table_id: str, ending: str) ->
         assert content == b"hour,id,value,n,day,open,longitude,latitude\r\n"
     elif ending == "parquet":
         assert pl.read_parquet(io.BytesIO(content)).height == 0
+    elif ending == "xlsx":
+        assert [[cell.value for cell in row] for row in sheets(content)[0]] == [list(SCHEMA)]
     else:
         assert json.loads(content) == (
             [] if ending == "json" else {"type": "FeatureCollection", "features": []}
@@ -195,7 +258,32 @@ def from_parquet(content: bytes) -> list[tuple[Any, ...]]:
     return pl.read_parquet(io.BytesIO(content)).rows()
 
 
-READERS = {"csv": from_csv, "json": from_json, "geojson": from_geojson, "parquet": from_parquet}
+def from_xlsx(content: bytes) -> list[tuple[Any, ...]]:
+    lines = list(sheets(content)[0])[1:]
+    return [typed(dict(zip(SCHEMA, map(plain, line), strict=True))) for line in lines]
+
+
+def plain(cell: Any) -> Any:
+    """What a cell holds, as the text of a number, time or text."""
+    value = cell.value
+    if isinstance(value, datetime):
+        return value.date().isoformat() if cell.number_format == "yyyy-mm-dd" else f"{value.isoformat()}Z"
+    return value if value is None or isinstance(value, bool) else unescape(str(value))
+
+
+def sheets(content: bytes) -> list[Any]:
+    """The rows, and what their columns mean."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return [book["Daten"], book["Spalten"]]
+
+
+READERS = {
+    "csv": from_csv,
+    "json": from_json,
+    "geojson": from_geojson,
+    "parquet": from_parquet,
+    "xlsx": from_xlsx,
+}
 
 
 def typed(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -219,6 +307,7 @@ def test_downloads_have_stable_addresses_and_say_what_they_are(portal: Any, tabl
         ("json", "application/json"),
         ("geojson", "application/geo+json"),
         ("parquet", "application/vnd.apache.parquet"),
+        ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ):
         answer = portal.get(address(table_id, ending), status=200)
         assert answer.headers["Content-Type"] == media_type

@@ -29,14 +29,14 @@ __all__ = ["blueprint", "herne_table_formats"]
 blueprint = Blueprint("herne_tables", __name__)
 
 
-@blueprint.get("/tables/<uuid:resource_id>.<any(csv, json, geojson, parquet):ending>")
+@blueprint.get("/tables/<uuid:resource_id>.<any(csv, json, geojson, parquet, xlsx):ending>")
 def whole(resource_id: UUID, ending: str) -> Response:
     """All rows of a table."""
     return _download(str(resource_id), FORMATS[ending], None)
 
 
 @blueprint.get(
-    "/tables/<uuid:resource_id>/<int(fixed_digits=4):year>.<any(csv, json, geojson, parquet):ending>"
+    "/tables/<uuid:resource_id>/<int(fixed_digits=4):year>.<any(csv, json, geojson, parquet, xlsx):ending>"
 )
 def of_year(resource_id: UUID, year: int, ending: str) -> Response:
     """The rows of one year."""
@@ -80,9 +80,7 @@ def _download(resource_id: str, wanted: Format, year: int | None) -> Response:
         tk.abort(404, str(error))
     rows = Rows(table, resource_id, scope, areas())
     if not wanted.fits(rows):
-        tk.abort(
-            404, tk._("The rows of this table do not say where they are, so there is no GeoJSON of them.")
-        )
+        tk.abort(404, _why_not(wanted))
     if not is_resource_modified(request.environ, etag=found.tag, last_modified=found.changed):
         return _headed(Response(status=304), found)
     # nothing is read for a HEAD request: the rows come when somebody iterates
@@ -92,6 +90,17 @@ def _download(resource_id: str, wanted: Format, year: int | None) -> Response:
     described = tk.url_for("herne_tables.metadata", resource_id=resource_id, locale="default")
     answer.headers["Link"] = f'<{described}>; rel="describedby"; type="application/csvm+json"'
     return _headed(answer, found)
+
+
+def _why_not(wanted: Format) -> str:
+    if wanted.ending == "xlsx":
+        return str(
+            tk._(
+                "These are more rows than a sheet of Excel holds (1,048,576). Download a single year of "
+                "them, as in /tables/<id>/2025.xlsx, or another format."
+            )
+        )
+    return str(tk._("The rows of this table do not say where they are, so there is no GeoJSON of them."))
 
 
 def _headed(answer: Response, found: State) -> Response:

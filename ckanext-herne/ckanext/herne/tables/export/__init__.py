@@ -1,4 +1,4 @@
-"""Downloads of typed tables: CSV, JSON, GeoJSON and Parquet, and what describes their columns.
+"""Downloads of typed tables: CSV, JSON, GeoJSON, Parquet and XLSX, and what describes their columns.
 
 The same rows give the same bytes, in the order of the key. Text leaves while it is being read, so a table may
 be larger than memory.

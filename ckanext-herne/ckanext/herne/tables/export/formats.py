@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ckanext.herne.tables.export.geojson import geojson_of, has_places
 from ckanext.herne.tables.export.parquet import parquet_of
 from ckanext.herne.tables.export.texts import csv_of, json_of
+from ckanext.herne.tables.export.workbook import fits_sheet, xlsx_of
 from ckanext.herne.tables.model import Scope, Table, TableError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Format:
     fits: Callable[[Rows], bool] = lambda rows: True
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
     entry.ending: entry
     for entry in (
@@ -35,6 +37,7 @@ FORMATS = {
         Format("json", "JSON", "application/json", json_of),
         Format("geojson", "GeoJSON", "application/geo+json", geojson_of, has_places),
         Format("parquet", "Parquet", "application/vnd.apache.parquet", parquet_of),
+        Format("xlsx", "XLSX", XLSX, xlsx_of, fits_sheet),
     )
 }
 

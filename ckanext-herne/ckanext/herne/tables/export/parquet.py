@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import polars as pl
+from ckanext.herne.tables.export.files import chunks
 from ckanext.herne.tables.export.texts import csv_of
 from ckanext.herne.tables.model import TYPES, Column
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from ckanext.herne.tables.export.reading import Rows
 
 ROW_GROUP = 100_000  # rows
-CHUNK = 1 << 20  # bytes
 
 
 def parquet_of(rows: Rows) -> Iterator[bytes]:
@@ -33,12 +33,7 @@ def parquet_of(rows: Rows) -> Iterator[bytes]:
         values = lines.select(map(_typed, rows.table.columns))
         values.sink_parquet(typed, compression="zstd", row_group_size=ROW_GROUP)
         with typed.open("rb") as file:
-            yield from _chunks(file)
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK):
-        yield chunk
+            yield from chunks(file)
 
 
 def _typed(column: Column) -> pl.Expr:

@@ -59,6 +59,16 @@ class Rows:
                 while batch := cursor.fetchmany(BATCH):
                     yield batch
 
+    def are_more_than(self, count: int) -> bool:
+        """Whether there are more than `count` rows; reads no further than that."""
+        query = sql.SQL("SELECT FROM {} {} OFFSET {} LIMIT 1").format(
+            sql.Identifier(self.resource_id), self._where(), sql.Literal(count)
+        )
+        with get_write_engine().connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute(query)
+            return bool(cursor.rowcount)
+
     def _where(self) -> sql.Composable:
         if self.scope is None:
             return sql.SQL("")
