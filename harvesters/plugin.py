@@ -76,9 +76,9 @@ class SensorThingsHarvester(Harvester, p.SingletonPlugin):
     def info(self) -> dict[str, Any]:
         return {
             "name": "herne_sensorthings",
-            "title": tk._("Sensors (OGC SensorThings 1.1)"),
+            "title": tk._("Sensors (OGC SensorThings, NGSI-LD, QuantumLeap)"),
             "description": tk._(
-                "Hourly values of one domain of a sensor platform, e.g. air quality or parking"
+                "Hours and days of one domain of a sensor platform, for example air quality or parking"
             ),
         }
 
@@ -93,6 +93,6 @@ class HitsHarvester(Harvester, p.SingletonPlugin):
     def info(self) -> dict[str, Any]:
         return {
             "name": "herne_hits",
-            "title": tk._("HiTS statistics (workbooks)"),
-            "description": tk._("Statistics of the city's districts from the workbooks of one theme"),
+            "title": tk._("HiTS statistics (workbooks, InstantAtlas)"),
+            "description": tk._("Statistics of the city's districts, one theme of all years"),
         }

@@ -1,4 +1,4 @@
-"""Refuses a harvest source with a secret in clear before anything of it is logged or stored."""
+"""Refuses a harvest source with a secret in clear, or of a kind that cannot run here, before it is logged."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from ckan.logic import auth_audit_exempt
 from ckanext.harvest.utils import DATASET_TYPE_NAME as SOURCE
 from ckanext.herne.harvesters.operations.clear import refuse_config, refuse_url
 from ckanext.herne.harvesters.operations.errors import ConfigError
+from ckanext.herne.harvesters.operations.kinds import source_class
 
 Action = Callable[[dict[str, Any], dict[str, Any]], Any]
-_CHECKS = {"url": refuse_url, "config": refuse_config}
+_CHECKS: dict[str, Callable[[str], object]] = {
+    "url": refuse_url,
+    "config": refuse_config,
+    "source_type": source_class,
+}
 
 
-def refuse_secrets(data_dict: dict[str, Any], package_type: str | None) -> None:
-    """Raises ValidationError if these are data of a harvest source and a secret stands in clear in them."""
+def refuse(data_dict: dict[str, Any], package_type: str | None) -> None:
+    """Raises ValidationError if these are data of a harvest source that is not to be stored."""
     if SOURCE not in (package_type, data_dict.get("type")):
         return
     errors: dict[str, list[str]] = {}
@@ -31,7 +36,7 @@ def refuse_secrets(data_dict: dict[str, Any], package_type: str | None) -> None:
 
 
 def _texts(data_dict: dict[str, Any]) -> list[tuple[str, str]]:
-    """Address and configuration; ckanext-harvest takes either among the extras, too."""
+    """What is checked; ckanext-harvest takes each among the extras, too."""
     extras = data_dict.get("extras")
     entries = [extra for extra in extras if isinstance(extra, dict)] if isinstance(extras, list) else []
     pairs = [*data_dict.items(), *((extra.get("key"), extra.get("value")) for extra in entries)]
@@ -41,12 +46,12 @@ def _texts(data_dict: dict[str, Any]) -> list[tuple[str, str]]:
 def actions() -> dict[str, Any]:
     """The actions by name, for a portal that harvests; ckanext-harvest logs what they get, then checks it."""
     names = ("harvest_source_create", "harvest_source_patch", "harvest_source_update")
-    return dict.fromkeys(names, without_secrets) if p.plugin_loaded("harvest") else {}
+    return dict.fromkeys(names, refusing) if p.plugin_loaded("harvest") else {}
 
 
 @tk.chained_action
 @auth_audit_exempt
-def without_secrets(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
-    """ckanext-harvest's action for data without secrets in clear."""
-    refuse_secrets(data_dict, SOURCE)
+def refusing(original: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
+    """ckanext-harvest's action for data that are not refused."""
+    refuse(data_dict, SOURCE)
     return original(context, data_dict)

@@ -16,13 +16,28 @@ if TYPE_CHECKING:
 
 
 def source_class(source_type: str) -> type[Source]:
-    """The class of a type's sources. Raises ConfigError if no plugin has one."""
-    for plugin in PluginImplementations(IHarvester):
-        found: type[Source] | None = getattr(plugin, "source", None)
-        if found is not None and plugin.info()["name"] == source_type:
-            return found
-    problem = _('there is no harvester for sources of the type "{type}"; enable its plugin')
-    raise ConfigError(problem.format(type=source_type))
+    """The class of a type's sources.
+
+    Raises ConfigError if no plugin has one: a harvester may be made for ckanext-harvest's own queues alone.
+    """
+    kinds = {
+        plugin.info()["name"]: getattr(plugin, "source", None) for plugin in PluginImplementations(IHarvester)
+    }
+    found: type[Source] | None = kinds.get(source_type)
+    if found is not None:
+        return found
+    if source_type in kinds:
+        problem = _(
+            'the harvester "{type}" is not made for this portal: it can neither plan a run nor be resumed. '
+            "Choose one of {ours}, or have it adapted (CONTRIBUTING.md, “A new kind of source”)"
+        )
+    else:
+        problem = _(
+            'there is no harvester for sources of the type "{type}"; enable its plugin, '
+            "or choose one of {ours}"
+        )
+    ours = ", ".join(sorted(name for name, one in kinds.items() if one is not None))
+    raise ConfigError(problem.format(type=source_type, ours=ours))
 
 
 def priority(source_id: str) -> int:

@@ -21,6 +21,7 @@ from ckanext.harvest.model import (
     HarvestObjectError,
     HarvestSource,
 )
+from ckanext.herne.harvesters.catalogues.harvester import CatalogueHarvester
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,13 +60,15 @@ def somebody() -> dict[str, Any]:
     return SYSTEM | {"user": "leitung"}
 
 
-def made_source(name: str, owner: str, dataset: str | None = None) -> dict[str, str]:
+def made_source(
+    name: str, owner: str, dataset: str | None = None, kind: str = "herne_hits"
+) -> dict[str, str]:
     """A source with a job in the database as ckanext-harvest leaves it."""
     data = {
         "name": name,
         "title": name,
         "url": f"https://{MARK}.example/{name}",
-        "source_type": "herne_hits",
+        "source_type": kind,
         "owner_org": owner,
         "config": json.dumps({"theme": "bevoelkerung", "dataset": MARK}),
         "frequency": "MANUAL",
@@ -349,3 +352,15 @@ def state_of(source: dict[str, str]) -> dict[str, Any]:
     jobs = model.Session.query(HarvestJob).filter_by(source_id=source["id"])
     package = model.Package.get(source["id"])
     return {"jobs": jobs.count(), "statuses": {job.status for job in jobs}, "state": package.state}
+
+
+def test_a_harvester_that_cannot_run_here_is_refused_with_those_that_can(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(CatalogueHarvester, "source")
+    with pytest.raises(tk.ValidationError) as refused:
+        made_source("quelle-fremd", "stadt-herne", kind="herne_dcat")
+    (said,) = refused.value.error_dict["source_type"]
+    assert "herne_dcat" in said
+    assert "herne_hits" in said
+    assert model.Package.get("quelle-fremd") is None

@@ -29,6 +29,9 @@ PAGES = {
     "new": "/harvest/neu",
     "running": "/harvest/laufend",
     "asks": "/harvest/fragend",
+    "form": "/harvest/new",
+    "form-en": "/en/harvest/new",
+    "edit": "/harvest/edit/statistik",
     "report": "/harvest/statistik/job/{report}",
     "report-en": "/en/harvest/statistik/job/{report}",
     "dry": "/harvest/statistik/job/{dry}",
@@ -111,3 +114,25 @@ def test_buttons_are_reached_and_named_by_keyboard(steward: Page, site: Site, ru
         for number in range(4)
     ]
     assert len(set(names)) == 4
+
+
+def test_a_source_is_made_after_its_mistake_was_named(
+    steward: Page, site: Site, runs: dict[str, str]
+) -> None:
+    steward.goto(f"{site.url}/harvest/new")
+    steward.fill("#field-title", "Luft am Bahnhof")
+    steward.check("#kind-herne_sensorthings")
+    steward.fill("#field-url", "https://sensoren.example/v1.1")
+    steward.fill("#field-config", "domain: air_quality\npriority: hoch")
+    steward.click("#save")
+    summary = steward.locator(".herne-source-form [role=alert]")
+    assert "nicht gespeichert" in summary.inner_text()
+    assert "2" in summary.locator("li", has_text="Konfiguration").inner_text()
+    assert steward.input_value("#field-config") == "domain: air_quality\npriority: hoch"
+    assert steward.is_checked("#kind-herne_sensorthings")
+    steward.screenshot(path=PICTURES / "harvest-form-mistake.png", full_page=True)
+    summary.locator("a", has_text="Konfiguration").click()
+    steward.fill("#field-config", "domain: air_quality\npriority: 2")
+    steward.click("#save")
+    steward.wait_for_url("**/harvest/luft-am-bahnhof*")
+    assert steward.locator(".herne-harvest-buttons button", has_text="Probelauf").is_visible()

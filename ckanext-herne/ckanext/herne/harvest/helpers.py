@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ckanext.herne.harvest import provenance
+from ckanext.herne.harvest import provenance, words
 from ckanext.herne.harvest.pages import shown
 
 if TYPE_CHECKING:
@@ -21,3 +21,8 @@ def herne_harvest_provenance(package_id: str) -> Provenance | None:
 def herne_moment(at: datetime) -> str:
     """A day and time where the portal is."""
     return shown.moment(at)
+
+
+def herne_harvest_frequency(name: str) -> str:
+    """How often a source is harvested, in words."""
+    return words.frequency(name)

@@ -12,7 +12,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckanext.herne.harvesters.guard.saving import refuse_secrets
+from ckanext.herne.harvesters.guard.saving import refuse
 from ckanext.herne.portal import organizations, saving
 from ckanext.herne.portal.texts import is_too_deep
 
@@ -41,7 +41,7 @@ def package_create(original: Action, context: dict[str, Any], data_dict: dict[st
     refuse_unknown_type(str(data_dict.get("type") or saving.DATASET))
     if (data_dict.get("type") or saving.DATASET) in saving.TYPES:
         saving.prepare_new(context, data_dict)
-    refuse_secrets(data_dict, data_dict.get("type"))
+    refuse(data_dict, data_dict.get("type"))
     return original(context, data_dict)
 
 
@@ -52,7 +52,7 @@ def package_update(original: Action, context: dict[str, Any], data_dict: dict[st
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if package and package.type in saving.TYPES:
         saving.prepare_update(context, data_dict, package)
-    refuse_secrets(data_dict, package.type if package else None)
+    refuse(data_dict, package.type if package else None)
     return original(context, data_dict)
 
 
