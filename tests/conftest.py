@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from herne_testing import needs
 from herne_testing.servers import real_servers
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _servers = contextlib.ExitStack()
+# how long an example takes says something of the machine, nothing of the suite
+settings.register_profile("herne", deadline=None)
+settings.load_profile("herne")
 
 
 @pytest.hookimpl(tryfirst=True)
