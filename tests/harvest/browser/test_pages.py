@@ -124,15 +124,15 @@ def test_a_source_is_made_after_its_mistake_was_named(
     steward.check("#kind-herne_sensorthings")
     steward.fill("#field-url", "https://sensoren.example/v1.1")
     steward.fill("#field-config", "domain: air_quality\npriority: hoch")
-    steward.click("#save")
+    steward.press("#save", "Enter")
     summary = steward.locator(".herne-source-form [role=alert]")
     assert "nicht gespeichert" in summary.inner_text()
     assert "2" in summary.locator("li", has_text="Konfiguration").inner_text()
     assert steward.input_value("#field-config") == "domain: air_quality\npriority: hoch"
     assert steward.is_checked("#kind-herne_sensorthings")
     steward.screenshot(path=PICTURES / "harvest-form-mistake.png", full_page=True)
-    summary.locator("a", has_text="Konfiguration").click()
+    assert summary.locator("a", has_text="Konfiguration").get_attribute("href") == "#field-config"
     steward.fill("#field-config", "domain: air_quality\npriority: 2")
-    steward.click("#save")
+    steward.press("#save", "Enter")
     steward.wait_for_url("**/harvest/luft-am-bahnhof*")
     assert steward.locator(".herne-harvest-buttons button", has_text="Probelauf").is_visible()
