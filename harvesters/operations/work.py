@@ -13,7 +13,13 @@ from ckanext.harvest.model import HarvestJob
 from ckanext.herne.harvest import telling
 from ckanext.herne.harvesters.operations import journal, runs
 from ckanext.herne.harvesters.operations.conceal import concealed
-from ckanext.herne.harvesters.operations.leases import CancelledError, LostError, StalledError, lease
+from ckanext.herne.harvesters.operations.leases import (
+    CancelledError,
+    LostError,
+    StalledError,
+    StoppedError,
+    lease,
+)
 from ckanext.herne.harvesters.operations.lifecycle import Conductor, told
 from ckanext.herne.harvesters.operations.patience import pass_on_if_away, patiently
 from ckanext.herne.portal.language import speaking
@@ -38,6 +44,11 @@ def work(job_id: str) -> None:
                 outcome, message = patiently(lambda: _conducted(held), held.check)
         except LostError:
             log.warning("Run %s went on in another worker", job_id)
+            return
+        except StoppedError:
+            model.Session.rollback()
+            held.give_back()
+            log.info("Run %s goes on in another worker: this one is asked to stop", job_id)
             return
         except CancelledError:
             outcome, message = "cancelled", _("Somebody cancelled the run. What it had stored stays.")
