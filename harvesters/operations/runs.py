@@ -110,12 +110,6 @@ def renew(job_id: str, worker: str) -> Run | None:
 
 
 def release(job_id: str, worker: str) -> None:
-    """Gives the lease back, so that another worker may go on at once."""
-    mine = run_table.update().where(_run.job_id == job_id, _run.worker == worker)
-    _do(mine.values(lease_until=None, worker=None))
-
-
-def release(job_id: str, worker: str) -> None:
     """Gives the run back as if `worker` had never taken it; it goes on where it is."""
     mine = (_run.job_id == job_id, _run.worker == worker, _run.finished.is_(None))
     _do(run_table.update().where(*mine).values(lease_until=None, attempts=_run.attempts - 1))
