@@ -11,6 +11,7 @@ from ckan import model
 from ckan.plugins.toolkit import _
 from ckanext.harvest.model import HarvestJob
 from ckanext.herne.harvest import telling
+from ckanext.herne.harvest.health import SUCCESSFUL
 from ckanext.herne.harvesters.operations import journal, runs
 from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.leases import (
@@ -103,7 +104,7 @@ def end(held: Lease, outcome: str, message: str) -> None:
 def _remember(source_id: str, outcome: str) -> None:
     """What the source's health follows from; a cancelled run says nothing of it."""
     now = datetime.now(UTC)
-    if outcome == "ok":
+    if outcome in SUCCESSFUL:
         runs.remember(source_id, last_success=now, failing_since=None)
     elif outcome != "cancelled":
         runs.remember(source_id, failing_since=runs.memory(source_id).failing_since or now)

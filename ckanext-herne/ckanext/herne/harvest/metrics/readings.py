@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ckan.lib.redis import connect_to_redis
 from ckanext.herne.feed import status as feed
 from ckanext.herne.harvest import sources
-from ckanext.herne.harvest.health import State
+from ckanext.herne.harvest.health import SUCCESSFUL, State
 from ckanext.herne.harvest.ledger import COUNTS
 from ckanext.herne.harvest.metrics import checks
 from ckanext.herne.harvest.model import run_table
@@ -112,7 +112,7 @@ def _runs() -> Iterator[Metric]:
 def _last_runs() -> Iterator[Metric]:
     """Of each source's last run that did what it had planned: rows and datasets, by what became of them."""
     ids = {one.id: one.name for one in sources.sources()}
-    finished = _run.outcome.in_(("ok", "partial")) & (_run.kind == "run") & _run.source_id.in_(list(ids))
+    finished = _run.outcome.in_(SUCCESSFUL) & (_run.kind == "run") & _run.source_id.in_(list(ids))
     newest = sa.select(_run.source_id, _run.counts).distinct(_run.source_id).where(finished)
     found = model.Session.execute(newest.order_by(_run.source_id, _run.created.desc())).all()
     for what, names in (("rows", ROWS), ("datasets", DATASETS)):
