@@ -12,7 +12,7 @@ from ckan.plugins.toolkit import _
 from ckanext.harvest.model import HarvestJob
 from ckanext.herne.harvest import telling
 from ckanext.herne.harvest.health import SUCCESSFUL
-from ckanext.herne.harvesters.operations import journal, runs
+from ckanext.herne.harvesters.operations import counting, journal, runs
 from ckanext.herne.harvesters.operations.conceal import concealed
 from ckanext.herne.harvesters.operations.leases import (
     CancelledError,
@@ -26,6 +26,8 @@ from ckanext.herne.harvesters.operations.patience import pass_on_if_away, patien
 from ckanext.herne.portal.language import speaking
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ckanext.herne.harvesters.operations.leases import Lease
 
 log = logging.getLogger(__name__)
@@ -98,7 +100,16 @@ def end(held: Lease, outcome: str, message: str) -> None:
     counts = run.counts if run else {}
     if runs.finish(held.run.job_id, outcome, concealed(message), counts) and held.run.kind == "run":
         _remember(held.run.source_id, outcome)
+        _count(held.run.source_id, outcome, counts)
         telling.tell(held.run.job_id)
+
+
+def _count(source_id: str, outcome: str, counts: Mapping[str, int]) -> None:
+    """What the portal's metrics tell of all runs; one that asks or fails has written no rows of its plan."""
+    counting.add(counting.RUNS, {(source_id, outcome): 1})
+    if outcome in SUCCESSFUL:
+        rows = {(source_id, kind): counts.get(f"rows_{kind}", 0) for kind in counting.ROW_KINDS}
+        counting.add(counting.ROWS, {labels: number for labels, number in rows.items() if number})
 
 
 def _remember(source_id: str, outcome: str) -> None:
