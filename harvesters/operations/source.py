@@ -59,6 +59,17 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Sole:
+    """The only record of a source: what is read (`where`, see `normalised`) and what of it (`part`).
+
+    Sources for which both are the same bring the same dataset. `part` is what `Identity.of` gets.
+    """
+
+    where: str
+    part: str
+
+
+@dataclass(frozen=True)
 class Discovery:
     """What a source has. `announced`: how many records it claims to have, 0 if it does not say.
 
@@ -117,6 +128,10 @@ class Source(ABC):
     @abstractmethod
     def canonical(self) -> str:
         """The configuration as CKAN stores it."""
+
+    def sole(self, url: str) -> Sole | None:
+        """What the source at `url` is about if it is one record; None if records have names of their own."""
+        return None
 
     @abstractmethod
     def discover(self, reader: Reader) -> Discovery:
