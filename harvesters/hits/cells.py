@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 class CellError(ValueError):
-    """The content of a cell is neither a number nor a known sign."""
+    """The content of a cell is neither a number nor a known sign; `remedy` where there is a special one."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.remedy = remedy
 
 
 class _Sign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

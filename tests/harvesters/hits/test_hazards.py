@@ -35,6 +35,8 @@ PLAIN = msgspec.structs.replace(
     shares=(),
 )
 
+SHARES = tuple(msgspec.structs.replace(one, unit="%") for one in PLAIN.indicators)
+
 
 def table(*body: tuple[Any, ...], title: str = "Bevölkerung 2023", head: tuple[Any, ...] = ()) -> Sheet:
     """A plain table: title, empty row, head, body."""
@@ -105,8 +107,19 @@ def test_a_code_shown_with_zeros_by_its_format_keeps_them(kind: str) -> None:
 
 @EVERY
 def test_a_percentage_is_read_as_it_is_shown(kind: str) -> None:
-    sheet = table(("01", "A", Styled(0.162, "0.0%", shown="16,2 %"), 2))
-    assert read(sheet, kind)[of("01")][0] == Decimal("16.2")
+    sheet = table(("01", "A", Styled(0.162, "0.0%", shown="16,2 %"), "8,5 %"))
+    found = read(sheet, kind, indicators=SHARES)
+    assert (found[of("01")][0], found[of("01", "moves")][0]) == (Decimal("16.2"), Decimal("8.5"))
+    assert "cell C4): 16.2 % is a percentage, but the theme says its unit is '1'" in refusal(sheet, kind)
+
+
+@EVERY
+def test_a_plain_number_among_percentages_may_be_a_hundredfold_error(kind: str) -> None:
+    percent = Styled(0.162, "0.0%", shown="16,2 %")
+    layout = msgspec.structs.replace(PLAIN, indicators=SHARES)
+    message = refusal(table(("01", "A", percent, percent), ("02", "B", 0.162, percent)), kind, layout)
+    assert "cell C5): 0.162 has no percent format" in message
+    assert len(read(table(("01", "A", percent, percent), ("02", "B", "•", 0)), kind, indicators=SHARES)) == 4
 
 
 @EVERY
@@ -350,7 +363,7 @@ def test_every_problem_of_a_sheet_is_found_not_only_the_first() -> None:
     sheet = table(("01", "A", "ca. 5", 2), (None, "Zusammen", 5, 2), ("02", "B", 5, "?"))
     (grid,) = grids("t.xlsx", as_xlsx(sheet))
     problems = read_grid(PLAIN, "t.xlsx", grid).problems
-    assert [(one.row, one.column) for one in problems] == [(4, 3), (5, 2), (6, 4)]
+    assert [one.cell for one in problems] == ["C4", "B5", "D6"]
     message = refusal(sheet)
     assert all(cell in message for cell in ("C4", "B5", "D6"))
 
