@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ckanext.herne.harvesters.hits.cells import Cell
     from ckanext.herne.harvesters.hits.headings import Column
-    from ckanext.herne.harvesters.hits.sheets import Content, Grid
+    from ckanext.herne.harvesters.hits.sheets import Grid
     from ckanext.herne.harvesters.hits.theme import Theme
 
 
@@ -35,8 +35,10 @@ class Body:
     def __init__(self, theme: Theme, name: str, grid: Grid, notes: Mapping[str, str]) -> None:
         self.theme, self.grid = theme, grid
         self.head = Head(theme, grid)
-        self.columns, self.year = self.head.columns(), self.head.year(name)
+        self.columns = self.head.columns()
         self.labels = Labels(theme, grid, self.head)
+        left = min([*self.labels.columns, *(column.number for column in self.columns)], default=1)
+        self.year = self.head.year(name, left)
         self.extent = Extent(theme, grid, self.labels, (column.number for column in self.columns))
         self.areas, self.sections = Areas(theme.areas), Sections(theme.sections)
         self.percentages = Percentages()
@@ -166,7 +168,7 @@ class Body:
         return "; ".join(self.notes.get(mark, f"({mark})") for mark in marks) or None
 
     def _refuse_doubtful(self, row: int, column: int) -> None:
-        """One figure for several areas must not look like one figure and a gap; what is hidden is not shown."""
+        """One figure for several areas must not look like one and a gap; what nobody sees is not published."""
         anchor = self.grid.anchors.get((row, column))
         if anchor is not None and anchor in self.grid.cells:
             problem = _("it is merged with another cell: one figure stands for several rows or columns")

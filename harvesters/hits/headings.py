@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.cells import split_marks
 from ckanext.herne.harvesters.hits.problems import LayoutError, Problem, layout
-from ckanext.herne.harvesters.hits.sheets.grid import letters, position
+from ckanext.herne.harvesters.hits.sheets.grid import address, letters, position
 
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.hits.sheets import Grid
@@ -93,34 +93,36 @@ class Head:
         )
         problem = _("the heading '{wanted}' occurs {times} times; there are {known}")
         text = problem.format(wanted=wanted, times=times, known=known or "–")
-        return self._error(self.theme.header_row, text)
+        return self._error(self.grid.address(self.theme.header_row, 1), text)
 
-    def _error(self, row: int, text: str) -> LayoutError:
-        return LayoutError(Problem(self.grid.name, self.grid.address(row, 1), text, layout()))
+    def _error(self, cell: str, text: str) -> LayoutError:
+        return LayoutError(Problem(self.grid.name, cell, text, layout()))
 
-    def year(self, name: str) -> int | None:
-        """The year in the rows above the table, the sheet's or the file's name.
+    def year(self, name: str, left: int) -> int | None:
+        """The year in the rows above the table, the sheet's or the file's name; `left` is its first column.
 
         None if the theme does not look for one there, as columns or rows tell it.
         """
         if self.theme.year is None:
             return None
-        for row in range(1, self.theme.header_row):
-            if found := self._years(self.grid.line(row), row):
+        sheet = self.grid.transposed() if self.grid.turned else self.grid
+        above = [sheet.line(row) for row in range(1, left if self.grid.turned else self.theme.header_row)]
+        for row, text in enumerate(above, 1):
+            if found := self._years(text, address(row, 1)):
                 return found
         for text in (self.grid.name, name):
-            if found := self._years(text, 1):
+            if found := self._years(text, address(1, 1)):
                 return found
         problem = _("no title above the table matches '{pattern}', so its year is not known")
-        raise self._error(1, problem.format(pattern=self.theme.year))
+        raise self._error(address(1, 1), problem.format(pattern=self.theme.year))
 
-    def _years(self, text: str, row: int) -> int | None:
+    def _years(self, text: str, cell: str) -> int | None:
         """The year a text tells, if it tells one; two are not chosen from."""
         years = {int(found[1]) for found in re.finditer(self.theme.year or "", text)}
         if len(years) > 1:
             told = ", ".join(map(str, sorted(years)))
             problem = _("'{text}' tells several years ({years}), so the table's is not known")
-            raise self._error(row, problem.format(text=text[:80], years=told))
+            raise self._error(cell, problem.format(text=text[:80], years=told))
         return next(iter(years), None)
 
 

@@ -70,9 +70,7 @@ def _inspect(name: str, grid: Grid, theme: Theme | None) -> Inspection:
         rows=frame.height,
         preview=[_printable(row) for row in frame.head(PREVIEW).iter_rows(named=True)],
         statuses=dict(sorted(Counter(frame.get_column("status").to_list()).items())),
-        problems=[
-            {"cell": one.cell, "problem": one.text, "remedy": one.remedy} for one in reading.problems
-        ],
+        problems=[{"cell": one.cell, "problem": one.text, "remedy": one.remedy} for one in reading.problems],
         outside=_outside(sheet, theme, reading),
         skipped=[f"{row}: {sheet.line(row)[:80]}" for row in sorted(reading.skipped)],
         warnings=_warnings(sheet, reading, theme),
@@ -120,7 +118,9 @@ def _warnings(grid: Grid, reading: Reading, theme: Theme) -> list[str]:
     found = [] if not grid.hidden else [_("the sheet is hidden")]
     red = sum(grid.at(*cell).red for cell in reading.cells)
     if red and theme.red is None:
-        found.append(_("{count} figures are red; if that means corrected, say 'red: revised'").format(count=red))
+        found.append(
+            _("{count} figures are red; if that means corrected, say 'red: revised'").format(count=red)
+        )
     odd = frame.filter(frame.get_column("value").is_in([-9999, -999, -99, 9999999])).height
     if odd:
         text = _("{count} figures look like a code for 'missing' (-9999); say so under 'signs'")

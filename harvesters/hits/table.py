@@ -61,9 +61,7 @@ def _refuse_twice(name: str, readings: list[Reading]) -> None:
         for key in reading.frame().select(_KEY).iter_rows():
             if key in seen:
                 problem = _("{key} stands on the sheets '{one}' and '{other}'")
-                told = problem.format(
-                    key=" ".join(map(str, key)), one=seen[key], other=reading.sheet
-                )
+                told = problem.format(key=" ".join(map(str, key)), one=seen[key], other=reading.sheet)
                 remedy = _("Name the sheet that holds under 'sheet' in the theme")
                 raise SourceError(name, "", told, remedy)
         seen |= dict.fromkeys(reading.frame().select(_KEY).iter_rows(), reading.sheet)

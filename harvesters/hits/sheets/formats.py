@@ -42,12 +42,14 @@ _EPOCHS = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
 class Section(NamedTuple):
     """One part of a format code: for which numbers it is, and what it makes of them.
 
-    `sign` is shown in the number's place, `beside` before and behind it. `scale` is the power of ten by which
+    `sign` is shown in the number's place, `zero` in a zero's ("#" and "?" show no digit of it), `beside` before
+    and behind the number. `scale` is the power of ten by which
     the number is shown greater: 2 for a percentage, -3 for thousands. `digits` is the length of a code.
     """
 
     condition: tuple[str, Decimal] | None = None
     sign: str | None = None
+    zero: str | None = None
     beside: str = ""
     scale: int = 0
     digits: int = 0
@@ -95,6 +97,7 @@ def _section(part: str) -> Section:
     return Section(
         (condition[1], Decimal(condition[2])) if condition else None,
         _sign(part, "0#?@"),
+        re.sub(r"[#?.,%]", "", _sign(part, "0@") or "").strip() or None,
         "".join(re.sub(r"[0#?.,%]|general|standard", "", _shown(part), flags=re.IGNORECASE).split()),
         2 * plain.count("%") - 3 * len(thousands[1] if thousands else ""),
         len(plain) if re.fullmatch("00+", plain) else 0,
@@ -135,7 +138,7 @@ def number(value: Decimal, code: str, *, from_1904: bool = False, red: bool = Fa
     if section.sign == "" and value:
         return Content(None, problem=_("its number format hides {value}").format(value=value))
     scaled = (value.scaleb(section.scale).normalize() + 0) if section.scale else value
-    shown = section.sign or None
+    shown = (section.zero if value == 0 else section.sign) or None
     if section.digits and value == value.to_integral_value() and value >= 0:
         shown = str(int(value)).zfill(section.digits)
     return Content(scaled, shown, red, beside=section.beside, is_percent=section.scale > 0)

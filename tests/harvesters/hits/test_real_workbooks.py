@@ -15,8 +15,8 @@ from ckanext.herne.harvesters.hits.theme import AreaRule
 from herne_testing.needs import SHARED
 
 if TYPE_CHECKING:
-    from ckanext.herne.harvesters.hits.tidy import Reading
     from ckanext.herne.harvesters.hits.sheets import Grid
+    from ckanext.herne.harvesters.hits.tidy import Reading
 
 pytestmark = pytest.mark.needs("shared")
 FOLDER = SHARED / "fixtures" / "real" / "workbooks"
