@@ -168,7 +168,7 @@ class Body:
         return "; ".join(self.notes.get(mark, f"({mark})") for mark in marks) or None
 
     def _refuse_doubtful(self, row: int, column: int) -> None:
-        """One figure for several areas must not look like one and a gap; what nobody sees is not published."""
+        """One figure for several areas must not look like one and a gap; what is hidden is not published."""
         anchor = self.grid.anchors.get((row, column))
         if anchor is not None and anchor in self.grid.cells:
             problem = _("it is merged with another cell: one figure stands for several rows or columns")

@@ -17,6 +17,7 @@ from ckanext.herne.harvesters.hits.table import chosen, read_grid
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.hits.sheets import Grid
     from ckanext.herne.harvesters.hits.theme import Theme
+    from ckanext.herne.harvesters.hits.tidy import Reading
 
 PREVIEW = 12
 """Rows of a preview."""
@@ -118,9 +119,8 @@ def _warnings(grid: Grid, reading: Reading, theme: Theme) -> list[str]:
     found = [] if not grid.hidden else [_("the sheet is hidden")]
     red = sum(grid.at(*cell).red for cell in reading.cells)
     if red and theme.red is None:
-        found.append(
-            _("{count} figures are red; if that means corrected, say 'red: revised'").format(count=red)
-        )
+        text = _("{count} figures are red; if that means corrected, say 'red: revised'")
+        found.append(text.format(count=red))
     odd = frame.filter(frame.get_column("value").is_in([-9999, -999, -99, 9999999])).height
     if odd:
         text = _("{count} figures look like a code for 'missing' (-9999); say so under 'signs'")

@@ -52,21 +52,22 @@ class Unseen(NamedTuple):
 
 
 EMPTY = Content(None)
+ALL_SEEN = Unseen()
 
 
 @dataclass(frozen=True)
 class Grid:
     """One sheet: its name and every cell that holds something.
 
-    `unseen` are the rows and columns nobody sees who opens the sheet. A `turned` grid is a sheet whose rows are
-    read as columns; addresses stay those of the sheet.
+    `unseen` are the rows and columns that who opens the sheet does not see. A `turned` grid is a sheet whose
+    rows are read as columns; addresses stay those of the sheet.
     """
 
     name: str
     cells: dict[tuple[int, int], Content]
     merged: tuple[Merged, ...] = ()
     hidden: bool = False
-    unseen: Unseen = Unseen()
+    unseen: Unseen = ALL_SEEN
     turned: bool = False
 
     _size: tuple[int, int] = field(init=False, repr=False)

@@ -65,10 +65,11 @@ def read(name: str, archive: zipfile.ZipFile) -> tuple[Grid, ...]:
                 sheet.column(entry)
             elif entry.tag == f"{_TABLE}table-row":
                 sheet.line(entry)
-            elif entry.getparent() is not None and entry.getparent().tag == f"{_OFFICE}spreadsheet":
-                found.append(sheet.grid(entry))
-                sheet = _Sheet(name, styles)
-            else:  # the copy of another file's table, which a link keeps
+            else:
+                around = entry.getparent()
+                # elsewhere it is the copy of another file's table, which a link keeps
+                if around is not None and around.tag == f"{_OFFICE}spreadsheet":
+                    found.append(sheet.grid(entry))
                 sheet = _Sheet(name, styles)
     return tuple(found)
 

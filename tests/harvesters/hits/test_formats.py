@@ -1,4 +1,4 @@
-"""What a file says beside its values: number formats, raised digits, stale formulas, hidden rows and sheets."""
+"""What a file says beside its values: number formats, raised digits, stale formulas, hidden rows."""
 
 from __future__ import annotations
 
@@ -160,7 +160,8 @@ def test_a_formula_that_is_to_be_computed_anew_has_no_result_yet() -> None:
 def test_texts_of_a_sheet_written_by_libreoffice_or_excel() -> None:
     grid = with_rows(
         '<row r="1"><c r="A1" t="inlineStr"><is><t>Bezirk</t></is></c>'
-        '<c r="B1" t="inlineStr"><is><r><t>Zu</t></r><r><t>züge</t></r><rPh sb="0" eb="1"><t>x</t></rPh></is></c>'
+        '<c r="B1" t="inlineStr"><is><r><t>Zu</t></r><r><t>züge</t></r>'
+        '<rPh sb="0" eb="1"><t>x</t></rPh></is></c>'
         '<c r="C1" t="str"><v>a_x000D_b</v></c><c r="D1" t="inlineStr"><is><t>a_x000D_b</t></is></c></row>'
         '<row><c><v>1</v></c><c t="d"><v>2023-12-31T00:00:00</v></c><c t="b"><v>true</v></c>'
         '<c t="e"><v>#NV</v></c><c t="n"><v>1E3</v></c></row>'
