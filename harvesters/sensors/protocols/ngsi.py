@@ -79,15 +79,24 @@ def value_of(attribute: Any) -> Any:
     return attribute.get("value", attribute) if isinstance(attribute, dict) else attribute
 
 
-def streams(entity: dict[str, Any]) -> Iterator[Stream]:
-    """A stream for each attribute; where it has several instances, one for each `datasetId`, its key."""
+def streams(entity: dict[str, Any], kind: str) -> Iterator[Stream]:
+    """A stream for each attribute of an entity that was found by its type, `kind`.
+
+    Where an attribute has several instances, one for each `datasetId`, which is the stream's key.
+    """
     place = station(entity)
     for name in sorted(entity.keys() - _BESIDE):
         instances = entity[name] if isinstance(entity[name], list) else [entity[name]]
         for instance in instances:
             dataset = instance.get("datasetId") if isinstance(instance, dict) else None
-            key = f"{place.id}#{name}" + (f"@{dataset}" if dataset else "")
-            yield Stream(key, place, name, dataset, name, _units(instance))
+            yield Stream(
+                stream_id(place.id, name, dataset), place, name, dataset, name, _units(instance), kind
+            )
+
+
+def stream_id(entity: str, attribute: str, dataset: str | None = None) -> str:
+    """What a stream is called here: its entity, attribute and, where there are several, `datasetId`."""
+    return f"{entity}#{attribute}" + (f"@{dataset}" if dataset else "")
 
 
 def _units(attribute: Any) -> tuple[str, ...]:
