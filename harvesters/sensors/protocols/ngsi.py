@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import answers
+from ckanext.herne.harvesters.sensors.protocols.documents import lenient_json
 from ckanext.herne.harvesters.sensors.protocols.platform import IncompleteError, Station, Stream, position
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _pages(http: Http, url: str, count_header: str) -> Iterator[tuple[list[dict[
     """The rows of each page and how many the broker counts in all; ends only if the reader does."""
 
     def reader(answer: Answer) -> tuple[Any, str | None]:
-        return answers.json(answer), answer.headers.get(count_header)
+        return lenient_json(answer), answer.headers.get(count_header)
 
     offset = 0
     for _number in range(MOST_PAGES):

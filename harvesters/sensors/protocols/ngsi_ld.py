@@ -14,8 +14,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import Http, StatusError, answers
+from ckanext.herne.harvesters.operations.http import Http, StatusError
 from ckanext.herne.harvesters.sensors.protocols import ngsi
+from ckanext.herne.harvesters.sensors.protocols.documents import lenient_json
 from ckanext.herne.harvesters.sensors.protocols.instances import dataset_of, instances, plain
 from ckanext.herne.harvesters.sensors.protocols.platform import (
     IncompleteError,
@@ -110,7 +111,7 @@ class NgsiLd(Platform):
             raise _foreign(url, f"{stream.says}: {error}") from error
 
     def _entity(self, url: str) -> dict[str, Any]:
-        document = self.http.read(url, answers.json)
+        document = self.http.read(url, lenient_json)
         try:
             return plain(msgspec.convert(document, dict[str, Any]))
         except msgspec.ValidationError as error:

@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import Http, StatusError, answers
+from ckanext.herne.harvesters.operations.http import Http, StatusError
 from ckanext.herne.harvesters.sensors.protocols import ngsi
+from ckanext.herne.harvesters.sensors.protocols.documents import lenient_json
 from ckanext.herne.harvesters.sensors.protocols.platform import (
     IncompleteError,
     Platform,
@@ -130,7 +131,7 @@ class QuantumLeap(Platform):
     def _read(self, url: str, form: type[T]) -> T | None:
         """An answer of that form; None where there are no records."""
         try:
-            return msgspec.convert(self.http.read(url, answers.json), form)
+            return msgspec.convert(self.http.read(url, lenient_json), form)
         except StatusError as error:
             if error.status == 404 and _NOTHING in error.problem:
                 return None

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from herne_testing.stations import Attribute, Station, Value
+    from herne_testing.stations import Station, Value
 
     Tamper = Callable[[Request, Response], Response]
 
@@ -30,7 +30,7 @@ MOST_ENTITIES = 1000
 class Broker:
     """What both kinds have: stations, and the questions they were asked. `tamper` may change an answer."""
 
-    stations: Sequence[Station]
+    stations: list[Station]
     asked: list[Request] = field(default_factory=list, init=False)
     tamper: Tamper = field(default_factory=lambda: lambda _request, answer: answer, init=False)
     routes: Map = field(default_factory=Map, init=False, repr=False)
@@ -111,7 +111,7 @@ class NgsiLdBroker(Broker):
         station, name = self.named(key), request.args["attrs"]
         if "aggrMethods" in request.args:
             return self._aggregated(request, [station], is_listed=False)
-        rows = self._rows(request, station.attributes[name])
+        rows = self._rows(request, station.measured(name))
         newest = rows[-min(request.args.get("lastN", self.default, int), self.cap) :]
         found = [
             {"type": "Property", "value": value, "observedAt": _written(time)}
@@ -141,7 +141,7 @@ class NgsiLdBroker(Broker):
         name, methods = request.args["attrs"], request.args["aggrMethods"].split(",")
         entities = []
         for station in stations:
-            rows = self._rows(request, station.attributes[name])
+            rows = self._rows(request, station.measured(name))
             told = {"type": "Property"} | {
                 method: _buckets(request, rows, length, _AGGREGATES[method]) for method in methods
             }
@@ -149,13 +149,9 @@ class NgsiLdBroker(Broker):
             entities.append(entity | ({name: [told] if is_listed else told} if rows else {}))
         return self.page(request, entities, "NGSILD-Results-Count", 20) if is_listed else as_json(entities[0])
 
-    def _rows(self, request: Request, attribute: Attribute) -> list[Value]:
+    def _rows(self, request: Request, values: list[Value]) -> list[Value]:
         first, last = _window(request)
-        return [
-            row
-            for row in attribute.values
-            if first < row[0] < last or (self.closed and row[0] in (first, last))
-        ]
+        return [row for row in values if first < row[0] < last or (self.closed and row[0] in (first, last))]
 
 
 @dataclass
@@ -190,7 +186,7 @@ class QuantumLeapBroker(Broker):
 
     def history(self, request: Request, key: str, name: str) -> Response:
         """The oldest values of a window first, its end included; none at all are a 404."""
-        rows = _closed(request, self.named(key).attributes[name])
+        rows = _closed(request, self.named(key).measured(name))
         offset = request.args.get("offset", 0, int)
         rows = rows[offset : offset + min(request.args.get("limit", self.default, int), self.cap)]
         if not rows:
@@ -205,7 +201,7 @@ class QuantumLeapBroker(Broker):
         if not self.counts or request.args.get("aggrMethod") != "count":
             return as_json({"error": "Not Implemented"}, 501)
         found = {
-            station.id: sum(value is not None for _, value in _closed(request, station.attributes[name]))
+            station.id: sum(value is not None for _, value in _closed(request, station.measured(name)))
             for station in self.stations
             if station.kind == kind
         }
@@ -236,9 +232,9 @@ def _window(request: Request) -> tuple[datetime, datetime]:
     return first, last
 
 
-def _closed(request: Request, attribute: Attribute) -> list[Value]:
+def _closed(request: Request, values: list[Value]) -> list[Value]:
     first, last = (datetime.fromisoformat(request.args[name]) for name in ("fromDate", "toDate"))
-    return [row for row in attribute.values if first <= row[0] <= last]
+    return [row for row in values if first <= row[0] <= last]
 
 
 def _duration(text: str) -> timedelta:

@@ -40,6 +40,11 @@ class Station:
     said: dict[str, Any] = field(default_factory=dict)
     position: tuple[float, float] | None = None
 
+    def measured(self, attribute: str) -> list[Value]:
+        """The values of an attribute; none where the station does not measure it."""
+        found = self.attributes.get(attribute)
+        return found.values if found else []
+
 
 def attribute_of(stream: Stream) -> str:
     """How a stream of the demo is called at a broker."""
