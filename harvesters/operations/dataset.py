@@ -1,4 +1,7 @@
-"""The dataset a harvest creates: its description from a data file, its ids, and the dict CKAN gets. Pure."""
+"""The dataset a harvest creates: its description from a data file, its ids, and the dict CKAN gets.
+
+Pure but for the portal's address, which URIs begin with.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.dcat_ap_de.writer import dataset_uri
 
 DEMO_TITLE = "(Demo, erfundene Daten)"
 DEMO_NOTE = "Demo: Alle Werte dieses Datensatzes sind erfunden."
@@ -36,6 +41,11 @@ class Identity:
     dataset_id: str
     resource_id: str
 
+    @property
+    def uri(self) -> str:
+        """The URI by which other datasets of the portal name it, also while it is not stored yet."""
+        return dataset_uri({"id": self.dataset_id}, portal_settings())
+
     @classmethod
     def of(cls, source_id: str, part: str) -> Identity:
         """The identity of one part (a domain, a theme) of a harvest source."""
@@ -44,10 +54,40 @@ class Identity:
 
 
 def dataset_dict(description: Description, identity: Identity, *, demo: bool) -> dict[str, Any]:
-    """The fields for `package_create` that the source knows; the portal's defaults fill in the rest."""
+    """The fields for `package_create` that the source knows; the portal's defaults fill in the rest.
+
+    Its resource is the table of the description; further ones, and the series it is in, add those who know.
+    """
+    table = table_resource(identity.resource_id, description.resource_de, description.resource_en, demo=demo)
+    return {**_fields(description, identity, demo=demo), "resources": [table]}
+
+
+def series_dict(description: Description, identity: Identity, *, demo: bool) -> dict[str, Any]:
+    """As `dataset_dict`, for a series: it has no files, and others name its `uri` in `in_series`."""
+    return {**_fields(description, identity, demo=demo), "type": "dataset_series"}
+
+
+def table_resource(resource_id: str, name_de: str, name_en: str, *, demo: bool) -> dict[str, Any]:
+    """A resource whose rows are in the DataStore."""
+    return {
+        **_resource(resource_id, name_de, name_en, demo=demo),
+        "format": "CSV",
+        "mimetype": "text/csv",
+        "url_type": "datastore",
+        "url": f"/datastore/dump/{resource_id}",
+    }
+
+
+def file_resource(
+    resource_id: str, name_de: str, name_en: str, file_format: str, *, demo: bool
+) -> dict[str, Any]:
+    """A resource with a file; what follows from its bytes comes from the file (`Described.files`)."""
+    return {**_resource(resource_id, name_de, name_en, demo=demo), "format": file_format}
+
+
+def _fields(description: Description, identity: Identity, *, demo: bool) -> dict[str, Any]:
     tags = [*description.keywords, "demo"] if demo else list(description.keywords)
     notes = f"{description.description_de}\n\n*English:* {description.description_en}"
-    table = f"{description.resource_de} / {description.resource_en}"
     return {
         "id": identity.dataset_id,
         "title": f"{description.title_de} {DEMO_TITLE}" if demo else description.title_de,
@@ -55,15 +95,9 @@ def dataset_dict(description: Description, identity: Identity, *, demo: bool) ->
         "theme": list(description.themes),
         "tags": [{"name": tag} for tag in tags],
         "frequency": description.frequency,
-        "resources": [
-            {
-                "id": identity.resource_id,
-                "name": description.resource_de,
-                "description": f"{DEMO_NOTE} {table}" if demo else table,
-                "format": "CSV",
-                "mimetype": "text/csv",
-                "url_type": "datastore",
-                "url": f"/datastore/dump/{identity.resource_id}",
-            }
-        ],
     }
+
+
+def _resource(resource_id: str, name_de: str, name_en: str, *, demo: bool) -> dict[str, Any]:
+    both = f"{name_de} / {name_en}"
+    return {"id": resource_id, "name": name_de, "description": f"{DEMO_NOTE} {both}" if demo else both}
