@@ -48,7 +48,6 @@ class Conductor:
         self.owner = HarvestSource.get(self.run.source_id)
         self.is_dry = self.run.is_dry
         self.plan = Plan()
-        self.at = ("discover", 0, 0)
         self.earlier = {
             one["guid"]: (part, Entry(**one))
             for part in ("create", "change")
@@ -108,7 +107,7 @@ class Conductor:
             wanted = wanted.at_least(self.source.limits)
         http = Http.configured(self.owner.title, wanted)
         http.session.auth = auth_of(self.source.config, self.owner.url)
-        http.session.hooks["response"].append(lambda *_answer, **_options: self._progress(*self.at))
+        http.session.hooks["response"].append(lambda *_answer, **_options: self.lease.moved())
         return http
 
     def fetch(self, todo: list[Item]) -> list[Item]:
@@ -262,10 +261,8 @@ class Conductor:
             journal.failed(self.job, item.guid, stage, message, self.objects.get(item.guid))
 
     def _progress(self, stage: str, done: int = 0, total: int = 0) -> None:
-        """Notes how far the run is; each answer of the source counts as a step on the way."""
-        self.lease.check()
-        self.at = (stage, done, total)
-        runs.progress(self.run.job_id, stage, done, total)
+        """Notes how far the run is; each answer of the source counts as a step on the way, too."""
+        self.lease.step(stage, done, total)
 
     def _keep_plan(self) -> None:
         source = {"id": self.owner.id, "title": self.owner.title, "url": self.owner.url}

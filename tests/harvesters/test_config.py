@@ -23,12 +23,27 @@ def test_yaml_and_json_give_the_same_configuration() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("domain: parking\nhistory_days: many", "line 2.*int"),
-        ('{\n"domain": "parking",\n"demo": 3\n}', "line 3.*bool"),
-        ("domain: parking\ncadence: 10", "line 1.*unknown field `cadence`"),
-        ("domain: [", "line 1: not YAML or JSON"),
+        (
+            "domain: parking\nhistory_days: many",
+            "line 2: history_days must be a whole number, e.g. 30; a text stands there",
+        ),
+        (
+            '{\n"domain": "parking",\n"demo": 3\n}',
+            "line 3: demo must be true or false; a whole number stands there",
+        ),
+        ("domain: parking\nhistory: 10", "line 2: there is no key history. Do you mean history_days"),
+        ("domain: parking\nprotocol: mqtt", "line 2: protocol cannot be 'mqtt'. Write one of: ngsi-ld, "),
+        ("domain: parking\nauth: {kind: secret}", "auth.kind cannot be 'secret'. .*bearer, basic"),
+        ("domain: parking\nauth: {secret: t}", "line 2: auth.kind is missing. Write one of: none, bearer"),
+        ("domain: parking\nauth: {kind: basic, secret: t}", "line 2: auth.user is missing. Add a line user"),
+        ("domain: parking\nauth: {kind: bearer, secrets: t}", "no key auth.secrets. Do you mean secret"),
+        ("domain: parking\nheaders: {Tenant: 3}", "line 2: headers.* must be a text"),
+        ("domain: parking\ntypes:\n- A\n- 2", r"line 4: types\[1\] must be a text"),
+        ("domain: parking\nauth: token", "line 2: auth must be keys with their values"),
+        ("- domain", "the configuration must be keys with their values.*; a list stands there"),
+        ("domain: [", "line 1: this is neither YAML nor JSON"),
         ("domain: tides", "no sensor domain 'tides'; known are air_quality, bike_boxes"),
-        ("", "missing required field `domain`"),
+        ("", "domain is missing. Add a line domain: …"),
     ],
 )
 def test_an_error_names_line_and_remedy(text: str, words: str) -> None:
