@@ -14,10 +14,10 @@ import msgspec
 import polars as pl
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.areas import Area
-from ckanext.herne.harvesters.hits.body import SCHEMA
 from ckanext.herne.harvesters.hits.cells import CellError, understand
 from ckanext.herne.harvesters.hits.sheets import Content
 from ckanext.herne.harvesters.hits.sheets.formats import exact
+from ckanext.herne.harvesters.hits.tidy import SCHEMA
 from ckanext.herne.harvesters.operations.errors import SourceError
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ class SensorsConfig(Operated, frozen=True):
     broker: str = ""
 
 
-class SensorThingsSource(Source):
+class SensorSource(Source):
     """One domain of a sensor platform."""
 
     def __init__(self, config: SensorsConfig) -> None:

@@ -10,14 +10,14 @@ from ckanext.herne.harvesters.hits.source import HitsSource
 from ckanext.herne.harvesters.hits.theme import theme, themes
 from ckanext.herne.harvesters.operations.errors import ConfigError
 from ckanext.herne.harvesters.sensors.domain import domain, domains
-from ckanext.herne.harvesters.sensors.source import SensorThingsSource
+from ckanext.herne.harvesters.sensors.source import SensorSource
 from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
 
 
 def test_yaml_and_json_give_the_same_configuration() -> None:
-    yaml = SensorThingsSource.configured("domain: parking\nhistory_days: 7\n").canonical()
+    yaml = SensorSource.configured("domain: parking\nhistory_days: 7\n").canonical()
     assert json.loads(yaml) == {"domain": "parking", "history_days": 7}
-    assert SensorThingsSource.configured(yaml).canonical() == yaml
+    assert SensorSource.configured(yaml).canonical() == yaml
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_yaml_and_json_give_the_same_configuration() -> None:
 )
 def test_an_error_names_line_and_remedy(text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        SensorThingsSource.configured(text)
+        SensorSource.configured(text)
 
 
 def test_an_unknown_theme_is_refused() -> None:
@@ -58,10 +58,10 @@ def test_an_unknown_theme_is_refused() -> None:
 
 def test_no_key_of_a_configuration_hides_a_field_of_the_source() -> None:
     fields = {*harvest_source_schema(), "tags", "groups", "resources", "state", "author"}
-    for source in (SensorThingsSource, HitsSource):
+    for source in (SensorSource, HitsSource):
         keys = set(
             source.configured(
-                "domain: parking" if source is SensorThingsSource else "theme: bevoelkerung"
+                "domain: parking" if source is SensorSource else "theme: bevoelkerung"
             ).config.__struct_fields__
         )
         assert keys.isdisjoint(fields)

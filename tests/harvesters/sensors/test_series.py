@@ -14,7 +14,7 @@ from ckanext.herne.harvesters.sensors.domain import FOLDER, Domain, domain, doma
 from ckanext.herne.harvesters.sensors.parse import parse
 from ckanext.herne.harvesters.sensors.protocols import NgsiLd, QuantumLeap, SensorThings, Station, Stream
 from ckanext.herne.harvesters.sensors.series import belonging
-from ckanext.herne.harvesters.sensors.source import SensorThingsSource
+from ckanext.herne.harvesters.sensors.source import SensorSource
 
 SITE = Station("site", "P+R", None, {"totalSpotNumber": 121})
 
@@ -108,7 +108,7 @@ def test_a_wrong_domain_file_is_refused_with_the_reason(old: str, new: str, word
     ],
 )
 def test_a_configuration_names_its_protocol(http: Any, config: str, kind: type) -> None:
-    source = SensorThingsSource.configured(config)
+    source = SensorSource.configured(config)
     reader = Reader(http, "https://example.org/", "id", None, datetime(2025, 1, 1, tzinfo=UTC))
     platform = source.platform(reader)
     assert isinstance(platform, kind)
@@ -128,4 +128,4 @@ def test_a_configuration_names_its_protocol(http: Any, config: str, kind: type) 
 )
 def test_a_wrong_configuration_is_refused_with_its_line(text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        SensorThingsSource.configured(text)
+        SensorSource.configured(text)
