@@ -1,4 +1,7 @@
-"""The dataset a harvest creates: its description from a data file, its ids, and the dict CKAN gets. Pure."""
+"""The dataset a harvest creates: its description from a data file, its ids, and the dict CKAN gets.
+
+Pure but for the portal's address, which URIs begin with.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from ckanext.herne.dcat_ap_de.profile import portal_settings
+from ckanext.herne.dcat_ap_de.writer import dataset_uri
 
 DEMO_TITLE = "(Demo, erfundene Daten)"
+DEMO_TITLE_EN = "(demo, invented data)"
 DEMO_NOTE = "Demo: Alle Werte dieses Datensatzes sind erfunden."
+DEMO_NOTE_EN = "Demo: all values of this dataset are invented."
 _IDS = uuid.UUID("6b1a1c86-4c0e-5e0a-9d53-0f2f3c1b5916")
 
 
@@ -36,6 +43,11 @@ class Identity:
     dataset_id: str
     resource_id: str
 
+    @property
+    def uri(self) -> str:
+        """The URI by which other datasets of the portal name it, also while it is not stored yet."""
+        return dataset_uri({"id": self.dataset_id}, portal_settings())
+
     @classmethod
     def of(cls, source_id: str, part: str) -> Identity:
         """The identity of one part (a domain, a theme) of a harvest source."""
@@ -44,26 +56,64 @@ class Identity:
 
 
 def dataset_dict(description: Description, identity: Identity, *, demo: bool) -> dict[str, Any]:
-    """The fields for `package_create` that the source knows; the portal's defaults fill in the rest."""
+    """The fields for `package_create` that the source knows; the portal's defaults fill in the rest.
+
+    Its resource is the table of the description; further ones, and the series it is in, add those who know.
+    """
+    table = table_resource(identity.resource_id, description.resource_de, description.resource_en, demo=demo)
+    return {**_fields(description, identity, demo=demo), "resources": [table]}
+
+
+def series_dict(description: Description, identity: Identity, *, demo: bool) -> dict[str, Any]:
+    """As `dataset_dict`, for a series: it has no files, and others name its `uri` in `in_series`."""
+    return {**_fields(description, identity, demo=demo), "type": "dataset_series"}
+
+
+def table_resource(
+    resource_id: str, name_de: str, name_en: str, *, about: str = "", demo: bool
+) -> dict[str, Any]:
+    """A resource whose rows are in the DataStore; the catalogue adds the downloads that its table has."""
+    return {
+        **_resource(resource_id, name_de, name_en, about, demo=demo),
+        "format": "CSV",
+        "mimetype": "text/csv",
+        "url_type": "datastore",
+        "url": f"/datastore/dump/{resource_id}",
+    }
+
+
+def file_resource(
+    resource_id: str, name_de: str, name_en: str, file_format: str, *, about: str = "", demo: bool
+) -> dict[str, Any]:
+    """A resource with a file; what follows from its bytes comes from the file (`Described.files`)."""
+    return {**_resource(resource_id, name_de, name_en, about, demo=demo), "format": file_format}
+
+
+def _fields(description: Description, identity: Identity, *, demo: bool) -> dict[str, Any]:
     tags = [*description.keywords, "demo"] if demo else list(description.keywords)
-    notes = f"{description.description_de}\n\n*English:* {description.description_en}"
-    table = f"{description.resource_de} / {description.resource_en}"
+    title, title_en, notes, notes_en = (
+        description.title_de,
+        description.title_en,
+        description.description_de,
+        description.description_en,
+    )
     return {
         "id": identity.dataset_id,
-        "title": f"{description.title_de} {DEMO_TITLE}" if demo else description.title_de,
+        "title": f"{title} {DEMO_TITLE}" if demo else title,
+        "title_translated": {"en": f"{title_en} {DEMO_TITLE_EN}" if demo else title_en},
         "notes": f"{DEMO_NOTE} {notes}" if demo else notes,
+        "notes_translated": {"en": f"{DEMO_NOTE_EN} {notes_en}" if demo else notes_en},
         "theme": list(description.themes),
         "tags": [{"name": tag} for tag in tags],
         "frequency": description.frequency,
-        "resources": [
-            {
-                "id": identity.resource_id,
-                "name": description.resource_de,
-                "description": f"{DEMO_NOTE} {table}" if demo else table,
-                "format": "CSV",
-                "mimetype": "text/csv",
-                "url_type": "datastore",
-                "url": f"/datastore/dump/{identity.resource_id}",
-            }
-        ],
+    }
+
+
+def _resource(resource_id: str, name_de: str, name_en: str, about: str, *, demo: bool) -> dict[str, Any]:
+    text = about or f"{name_de} / {name_en}"
+    return {
+        "id": resource_id,
+        "name": name_de,
+        "name_translated": {"en": name_en},
+        "description": f"{DEMO_NOTE} {text}" if demo else text,
     }

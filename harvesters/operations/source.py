@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ckanext.herne.harvesters.operations.errors import SourceError
+    from ckanext.herne.harvesters.operations.files import File
     from ckanext.herne.harvesters.operations.http import Http, Limits
     from ckanext.herne.harvesters.operations.rows import Harvested
 
@@ -60,7 +61,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Discovery:
-    """What a source has. `announced`: how many records it claims to have, 0 if it does not say.
+    """What a source has, in the order in which it is stored: a series comes before the datasets that name it.
+
+    `announced`: how many records it claims to have, 0 if it does not say.
 
     `problems` tells by guid of records that are there but cannot be read; they count as present. `memory` is
     kept for the next run if this one succeeds. `same` means that nothing has changed since the run that left
@@ -79,12 +82,14 @@ class Described:
     """What is to be stored of a record.
 
     `said` are the fields of the dataset that the source owns; `initial` those it only has a say in when the
-    dataset is created. `tables` go into the DataStore.
+    dataset is created. `tables` go into the DataStore, `files` into CKAN's storage; the resources of both are
+    among those of `said`, and a file that is once said is said in every run that describes the record.
     """
 
     said: Mapping[str, Any]
     initial: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[Harvested, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)

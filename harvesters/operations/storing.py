@@ -1,4 +1,4 @@
-"""Writes one record of a source: its dataset, its rows, and where they come from.
+"""Writes one record of a source: its dataset, its rows and files, and where they come from.
 
 Everything is safe to repeat: a run that breaks off is taken up again, and finds what it has already written.
 """
@@ -15,10 +15,11 @@ from ckan import model
 from ckan.lib import search
 from ckanext.harvest.model import HarvestObject
 from ckanext.herne import tables
-from ckanext.herne.harvesters.operations import records
+from ckanext.herne.harvesters.operations import files, records
 from ckanext.herne.harvesters.operations.merging import FieldChange, merged, with_known_ids
 
 if TYPE_CHECKING:
+    from ckanext.herne.harvesters.operations.files import File
     from ckanext.herne.harvesters.operations.records import Record
     from ckanext.herne.harvesters.operations.rows import Harvested
     from ckanext.herne.harvesters.operations.source import Described, Item
@@ -31,7 +32,7 @@ Dataset = dict[str, Any]
 class Difference:
     """What storing a record would write: `dataset` in place of `stored`, which is None where it is new.
 
-    `said` are the source's fields, with the ids of all files.
+    `said` are the source's fields, with the ids of all resources; `files` those whose bytes are not stored.
     """
 
     stored: Dataset | None
@@ -39,6 +40,7 @@ class Difference:
     dataset: Dataset
     fields: list[FieldChange]
     rows: Changes | None
+    files: tuple[File, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -68,15 +70,19 @@ def difference(described: Described, record: Record | None, package_id: str) -> 
     """Compares what a record says with what is stored; writes nothing."""
     stored = shown(package_id)
     said = with_known_ids({**described.said, "id": package_id}, stored)
+    said = files.with_said(said, described.files)
+    files.refuse_unstorable(described.files, str(said.get("title") or package_id))
     rows = _sum([_rows(harvested) for harvested in described.tables])
     if stored is None:
         new = {**said, **described.initial}
         fields = [FieldChange(name, None, value) for name, value in new.items() if name != "resources"]
-        return Difference(None, said, new, fields, rows)
+        return Difference(None, said, new, fields, rows, described.files)
+    stored = files.with_names(stored, described.files)
     dataset, fields = merged(stored, record.described if record else None, said)
     if stored.get("state") != "active":
         fields.append(FieldChange("state", stored.get("state"), "active"))
-    return Difference(stored, said, {**dataset, "state": "active"}, fields, rows)
+    brought = files.to_store(dataset, stored, described.files)
+    return Difference(stored, said, {**dataset, "state": "active"}, fields, rows, brought)
 
 
 def _rows(harvested: Harvested) -> Changes:
@@ -101,12 +107,13 @@ def store(item: Item, described: Described, found: Difference, harvest_object: A
     package_id = str(found.dataset["id"])
     known = {"package_id": package_id, "title": item.title, "held_by": None}
     records.put(source_id, item.guid, now, **known)
-    if found.is_new and described.tables:
-        tk.get_action("package_create")(site_context(), {**found.dataset, "state": "draft"})
+    is_filled = bool(described.tables or described.files)
+    if is_filled:
+        _make_room(found, described)
     loaded = [_load(harvested) for harvested in described.tables]
     _make_current(harvest_object, package_id)
-    if described.tables:
-        _finish_with_rows(found, described, package_id, is_changed=any(loaded))
+    if is_filled:
+        _finish(found, described, package_id, is_changed=any(loaded) or bool(found.files))
     elif found.is_new:
         tk.get_action("package_create")(site_context(), found.dataset)
     elif found.fields:
@@ -149,25 +156,49 @@ def _make_current(harvest_object: Any, package_id: str) -> None:
     model.Session.flush()
 
 
-def _finish_with_rows(found: Difference, described: Described, package_id: str, *, is_changed: bool) -> None:
-    """Says of the dataset what follows from its rows, and shows it."""
+def _make_room(found: Difference, described: Described) -> None:
+    """The resources that rows go into, and the dataset, as a draft, if it is new.
+
+    CKAN stores no file with a dataset that is new; the files' resources come with their bytes, at the end.
+    """
+    if found.stored is None:
+        draft = files.without({**found.dataset, "state": "draft"}, described.files)
+        tk.get_action("package_create")(site_context(), draft)
+        return
+    tables_of = {harvested.resource_id for harvested in described.tables}
+    here = found.stored["resources"]
+    known = {entry["id"] for entry in here}
+    new = [entry for entry in found.dataset["resources"] if entry["id"] in tables_of - known]
+    if new:
+        tk.get_action("package_update")(site_context(), {**found.stored, "resources": [*here, *new]})
+
+
+def _finish(found: Difference, described: Described, package_id: str, *, is_changed: bool) -> None:
+    """Brings in the files, says of the dataset what follows from its content, and shows it."""
     stored = shown(package_id) or {}
-    wanted: Dataset = {**(stored if found.is_new else found.dataset), "state": "active"}
+    # CKAN has noted in the resources meanwhile which of them have a table
+    here = {entry["id"]: entry for entry in stored["resources"]}
+    resources = [{**here.get(entry["id"], {}), **entry} for entry in found.dataset["resources"]]
+    wanted: Dataset = {**stored, **found.dataset, "state": "active", "resources": resources}
     days = [day for harvested in described.tables for day in _extent(harvested)]
     if days:
         wanted["temporal_coverage"] = [{"start": min(days), "end": max(days)}]
     if is_changed:
-        loaded = {harvested.resource_id for harvested in described.tables}
-        modified = datetime.now(UTC).isoformat(timespec="seconds")
-        wanted["modified"] = modified
-        wanted["resources"] = [
-            {**entry, "modified": modified} if entry.get("id") in loaded else entry
-            for entry in wanted["resources"]
-        ]
-    tk.get_action("package_update")(site_context(), wanted)
+        new_files = {file.resource_id for file in found.files}
+        wanted = _modified(wanted, {harvested.resource_id for harvested in described.tables} | new_files)
+    tk.get_action("package_update")(site_context(), files.with_uploads(wanted, found.files))
     if stored.get("state") != "active":
         for harvested in described.tables:
             _add_views(harvested.resource_id)
+
+
+def _modified(dataset: Dataset, resource_ids: set[str]) -> Dataset:
+    """The dataset with the time of this change, as the resources that have new content get it."""
+    modified = {"modified": datetime.now(UTC).isoformat(timespec="seconds")}
+    resources = [
+        {**entry, **modified} if entry["id"] in resource_ids else entry for entry in dataset["resources"]
+    ]
+    return {**dataset, **modified, "resources": resources}
 
 
 def _add_views(resource_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ckanext.herne.harvesters.operations.dataset import DEMO_NOTE, Identity, dataset_dict
+from ckanext.herne.harvesters.operations.dataset import Identity, dataset_dict, table_resource
 
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.sensors.domain import Domain
@@ -24,22 +24,9 @@ def said(domain: Domain, source_id: str, *, demo: bool) -> dict[str, Any]:
     fields = dataset_dict(domain.dataset, Identity.of(source_id, domain.id), demo=demo)
     ids, text = resource_ids(source_id, domain), domain.dataset
     fields["resources"] += [
-        _table(ids["days"], text.daily_de, text.daily_en, demo=demo),
-        _table(ids["stations"], text.stations_de, text.stations_en, demo=demo),
+        table_resource(ids["days"], text.daily_de, text.daily_en, demo=demo),
+        table_resource(ids["stations"], text.stations_de, text.stations_en, demo=demo),
     ]
     if text.hvd_category:
         fields |= {"hvd": True, "hvd_category": [text.hvd_category]}
     return fields
-
-
-def _table(resource_id: str, name_de: str, name_en: str, *, demo: bool) -> dict[str, Any]:
-    both = f"{name_de} / {name_en}"
-    return {
-        "id": resource_id,
-        "name": name_de,
-        "description": f"{DEMO_NOTE} {both}" if demo else both,
-        "format": "CSV",
-        "mimetype": "text/csv",
-        "url_type": "datastore",
-        "url": f"/datastore/dump/{resource_id}",
-    }
