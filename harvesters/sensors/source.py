@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-import msgspec
 import polars as pl
 from ckan.plugins.toolkit import _
 from ckanext.herne import tables
@@ -19,6 +17,7 @@ from ckanext.herne.harvesters.operations.source import Described, Discovery, Ite
 from ckanext.herne.harvesters.sensors.collect import collect
 from ckanext.herne.harvesters.sensors.datasets import resource_ids, said
 from ckanext.herne.harvesters.sensors.domain import domain
+from ckanext.herne.harvesters.sensors.fetched import REMEMBERED, Fetched, recalled
 from ckanext.herne.harvesters.sensors.protocols import NgsiLd, Platform, QuantumLeap, SensorThings
 from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
 from ckanext.herne.harvesters.sensors.window import Stored, last_full_hour
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from ckanext.herne.harvesters.operations.source import Reader
 
-log = logging.getLogger(__name__)
 _BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 (tables hold UTC without zone)
 _TIMES = {"hours": "hour", "days": "day", "stations": "last_day"}
 """The column of each table that tells the period the dataset covers."""
@@ -99,11 +97,11 @@ class SensorSource(Source):
             tables.newest(ids["days"], "day", by="stream_id"),
         )
         history = timedelta(days=self.config.history_days)
-        found = collect(self.platform(reader), self.domain, stored, reader.now, history)
-        for problem in found.problems:
-            log.warning("Read only in part: %s", problem)
+        found = collect(
+            self.platform(reader), self.domain, recalled(stored, reader.memory), reader.now, history
+        )
         parts = {"hours": self._kept(found.hours, reader.now), "days": found.days, "stations": found.stations}
-        return msgspec.json.encode({name: self._written(part) for name, part in parts.items()}).decode()
+        return Fetched.of(found, {name: self._written(part) for name, part in parts.items()}).encode()
 
     def _kept(self, hours: Harvested, now: datetime) -> Harvested:
         """The hours that stay in the table; older ones go."""
@@ -117,10 +115,10 @@ class SensorSource(Source):
     def describe(self, reader: Reader, item: Item, content: str) -> Described:
         """The dataset as the domain describes it, with its tables."""
         ids = resource_ids(reader.source_id, self.domain)
-        parts: dict[str, str] = msgspec.json.decode(content)
+        fetched = Fetched.decode(content)
         found = tuple(
             Harvested.decode(self.tables[name], text).of(ids[name], _TIMES[name])
-            for name, text in parts.items()
+            for name, text in fetched.parts.items()
         )
         name = self.config.dataset or (
             f"{self.domain.dataset.name}-demo" if self.config.demo else self.domain.dataset.name
@@ -128,4 +126,7 @@ class SensorSource(Source):
         initial: dict[str, Any] = {"name": name}
         if reader.owner_org:
             initial["owner_org"] = reader.owner_org
-        return Described(said(self.domain, reader.source_id, demo=self.config.demo), initial, found)
+        fields = said(self.domain, reader.source_id, demo=self.config.demo)
+        return Described(
+            fields, initial, found, problems=fetched.problems, memory={REMEMBERED: fetched.remembered}
+        )

@@ -88,7 +88,7 @@ def test_names_and_addresses_of_datasets_are_their_own() -> None:
     [
         ("cadence_minutes: 10", "cadence_minutes: 90", "cadence_minutes: at most 60"),
         ("stale_minutes: 30", "stale_minutes: 300", "stale_minutes: at most 60"),
-        ("smallest_site: 20", "smallest_site: many", "line 8.*int"),
+        ("smallest_site: 20", "smallest_site: many", "line 8.*number"),
         ("aggregate: time_weighted", "aggregate: median", "line 3.*median"),
     ],
 )
@@ -121,9 +121,9 @@ def test_a_configuration_names_its_protocol(http: Any, config: str, kind: type) 
     ("text", "words"),
     [
         ("domain: parking\nprotocol: mqtt", "line 2.*'mqtt'"),
-        ("domain: parking\n\ntypes: OffStreetParking", "line 3.*array"),
+        ("domain: parking\n\ntypes: OffStreetParking", "line 3.*list"),
         ("domain: parking\nhourly_days: 0", "at least 1"),
-        ("domain: parking\nheaders: {Fiware-Service: 3}", "line 2.*str"),
+        ("domain: parking\nheaders: {Fiware-Service: 3}", "line 2.*text"),
     ],
 )
 def test_a_wrong_configuration_is_refused_with_its_line(text: str, words: str) -> None:
