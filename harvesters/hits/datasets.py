@@ -1,4 +1,4 @@
-"""The dataset of a theme as CKAN gets it: its description, its three tables and their downloads. Pure."""
+"""The dataset of a theme as CKAN gets it: its description and its three tables. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from ckanext.herne.harvesters.hits.theme import TABLE
 from ckanext.herne.harvesters.hits.wide import AREA, wide
-from ckanext.herne.harvesters.operations.dataset import DEMO_NOTE, Identity, dataset_dict
+from ckanext.herne.harvesters.operations.dataset import Identity, dataset_dict, table_resource
 from ckanext.herne.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 STATISTICS = "http://data.europa.eu/bna/c_e1da4e07"
 """The category "Statistics" of high-value data (Implementing Regulation (EU) 2023/138)."""
-_DOWNLOADS = {
-    "json": ("JSON", "application/json"),
-    "parquet": ("Parquet", "application/vnd.apache.parquet"),
-}
+_WIDE = "Eine Spalte je Merkmal, für Tabellenkalkulation / One column per indicator, for spreadsheets"
+_CODEBOOK = "Merkmale, Einheiten und Gliederungen / Indicators, units and dimensions"
 CODEBOOK = Table(
     name="HiTS codebook",
     columns=(
@@ -37,8 +35,8 @@ CODEBOOK = Table(
 
 
 def resource_ids(source_id: str, part: str) -> dict[str, str]:
-    """The ids of the tidy table, the wide one, the codebook and the downloads."""
-    names = {"tidy": part} | {name: f"{part}:{name}" for name in ("wide", "codebook", *_DOWNLOADS)}
+    """The ids of the tidy table, the wide one and the codebook."""
+    names = {"tidy": part} | {name: f"{part}:{name}" for name in ("wide", "codebook")}
     return {name: Identity.of(source_id, text).resource_id for name, text in names.items()}
 
 
@@ -93,38 +91,19 @@ def codebook_rows(theme: Theme) -> pl.DataFrame:
     return pl.DataFrame(lines, schema=schema, orient="row")
 
 
-def said(theme: Theme, source_id: str, site: str, note: str, *, demo: bool) -> dict[str, Any]:
-    """The fields of the dataset that the source owns; `site` is the portal's address."""
-    ids = resource_ids(source_id, theme.id)
-    fields = dataset_dict(theme.dataset, Identity.of(source_id, theme.id), demo=demo)
+def said(theme: Theme, source_id: str, note: str, *, demo: bool) -> dict[str, Any]:
+    """The fields of the dataset that the source owns."""
+    ids, text = resource_ids(source_id, theme.id), theme.dataset
+    fields = dataset_dict(text, Identity.of(source_id, theme.id), demo=demo)
     if wide_table(theme) is not None:
-        text = "Eine Spalte je Merkmal, für Tabellenkalkulation / One column per indicator, for spreadsheets"
-        fields["resources"].append(
-            _table(ids["wide"], f"{theme.dataset.resource_de}, breit", text, demo=demo)
-        )
-    text = "Merkmale, Einheiten und Gliederungen / Indicators, units and dimensions"
-    fields["resources"].append(_table(ids["codebook"], "Verzeichnis der Merkmale", text, demo=demo))
-    for ending, (label, media_type) in _DOWNLOADS.items():
-        resource = _table(ids[ending], f"{theme.dataset.resource_de} ({label})", label, demo=demo)
-        del resource["url_type"]
-        url = f"{site}/tables/{ids['tidy']}.{ending}"
-        fields["resources"].append(resource | {"url": url, "format": label, "mimetype": media_type})
+        names = f"{text.resource_de}, breit", f"{text.resource_en}, wide"
+        fields["resources"].append(table_resource(ids["wide"], *names, about=_WIDE, demo=demo))
+    names = "Verzeichnis der Merkmale", "Codebook"
+    fields["resources"].append(table_resource(ids["codebook"], *names, about=_CODEBOOK, demo=demo))
     return fields | {
         "hvd": True,
         "hvd_category": [STATISTICS],
         "temporal_resolution": "P1Y",
         "version_notes": note,
         **({"contact": [theme.contact]} if theme.contact else {}),
-    }
-
-
-def _table(resource_id: str, name: str, text: str, *, demo: bool) -> dict[str, Any]:
-    return {
-        "id": resource_id,
-        "name": name,
-        "description": f"{DEMO_NOTE} {text}" if demo else text,
-        "format": "CSV",
-        "mimetype": "text/csv",
-        "url_type": "datastore",
-        "url": f"/datastore/dump/{resource_id}",
     }

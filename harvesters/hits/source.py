@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import ckan.plugins.toolkit as tk
 import msgspec
 from ckanext.herne import tables
 from ckanext.herne.harvesters.hits import changes, datasets, files, reading
@@ -112,8 +111,7 @@ class HitsSource(TabularSource):
         parts.append(Harvested(datasets.CODEBOOK, datasets.codebook_rows(self.theme)).of(ids["codebook"], ""))
         stored = shown(Identity.of(reader.source_id, self.part).dataset_id) or {}
         note = given.note or str(stored.get("version_notes") or "")
-        site = str(tk.config["ckan.site_url"]).rstrip("/")
-        said = datasets.said(self.theme, reader.source_id, site, note, demo=self.demo)
+        said = datasets.said(self.theme, reader.source_id, note, demo=self.demo)
         name = self.dataset_name or f"{self.description.name}{'-demo' if self.demo else ''}"
         initial = {"name": name, **({"owner_org": reader.owner_org} if reader.owner_org else {})}
         return Described(said, initial, tuple(part.as_demo() if self.demo else part for part in parts))

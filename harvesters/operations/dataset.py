@@ -14,7 +14,9 @@ from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.writer import dataset_uri
 
 DEMO_TITLE = "(Demo, erfundene Daten)"
+DEMO_TITLE_EN = "(demo, invented data)"
 DEMO_NOTE = "Demo: Alle Werte dieses Datensatzes sind erfunden."
+DEMO_NOTE_EN = "Demo: all values of this dataset are invented."
 _IDS = uuid.UUID("6b1a1c86-4c0e-5e0a-9d53-0f2f3c1b5916")
 
 
@@ -67,10 +69,12 @@ def series_dict(description: Description, identity: Identity, *, demo: bool) -> 
     return {**_fields(description, identity, demo=demo), "type": "dataset_series"}
 
 
-def table_resource(resource_id: str, name_de: str, name_en: str, *, demo: bool) -> dict[str, Any]:
-    """A resource whose rows are in the DataStore."""
+def table_resource(
+    resource_id: str, name_de: str, name_en: str, *, about: str = "", demo: bool
+) -> dict[str, Any]:
+    """A resource whose rows are in the DataStore; the catalogue adds the downloads that its table has."""
     return {
-        **_resource(resource_id, name_de, name_en, demo=demo),
+        **_resource(resource_id, name_de, name_en, about, demo=demo),
         "format": "CSV",
         "mimetype": "text/csv",
         "url_type": "datastore",
@@ -79,25 +83,37 @@ def table_resource(resource_id: str, name_de: str, name_en: str, *, demo: bool) 
 
 
 def file_resource(
-    resource_id: str, name_de: str, name_en: str, file_format: str, *, demo: bool
+    resource_id: str, name_de: str, name_en: str, file_format: str, *, about: str = "", demo: bool
 ) -> dict[str, Any]:
     """A resource with a file; what follows from its bytes comes from the file (`Described.files`)."""
-    return {**_resource(resource_id, name_de, name_en, demo=demo), "format": file_format}
+    return {**_resource(resource_id, name_de, name_en, about, demo=demo), "format": file_format}
 
 
 def _fields(description: Description, identity: Identity, *, demo: bool) -> dict[str, Any]:
     tags = [*description.keywords, "demo"] if demo else list(description.keywords)
-    notes = f"{description.description_de}\n\n*English:* {description.description_en}"
+    title, title_en, notes, notes_en = (
+        description.title_de,
+        description.title_en,
+        description.description_de,
+        description.description_en,
+    )
     return {
         "id": identity.dataset_id,
-        "title": f"{description.title_de} {DEMO_TITLE}" if demo else description.title_de,
+        "title": f"{title} {DEMO_TITLE}" if demo else title,
+        "title_translated": {"en": f"{title_en} {DEMO_TITLE_EN}" if demo else title_en},
         "notes": f"{DEMO_NOTE} {notes}" if demo else notes,
+        "notes_translated": {"en": f"{DEMO_NOTE_EN} {notes_en}" if demo else notes_en},
         "theme": list(description.themes),
         "tags": [{"name": tag} for tag in tags],
         "frequency": description.frequency,
     }
 
 
-def _resource(resource_id: str, name_de: str, name_en: str, *, demo: bool) -> dict[str, Any]:
-    both = f"{name_de} / {name_en}"
-    return {"id": resource_id, "name": name_de, "description": f"{DEMO_NOTE} {both}" if demo else both}
+def _resource(resource_id: str, name_de: str, name_en: str, about: str, *, demo: bool) -> dict[str, Any]:
+    text = about or f"{name_de} / {name_en}"
+    return {
+        "id": resource_id,
+        "name": name_de,
+        "name_translated": {"en": name_en},
+        "description": f"{DEMO_NOTE} {text}" if demo else text,
+    }

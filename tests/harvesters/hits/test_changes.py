@@ -74,13 +74,11 @@ def test_the_codebook_names_unit_and_dimensions() -> None:
 
 
 @pytest.mark.parametrize("demo", [True, False])
-def test_the_dataset_is_statistics_of_high_value_with_its_downloads(demo: bool) -> None:
-    fields = datasets.said(THEME, "source", "https://daten.example.org", "Neu: 2024", demo=demo)
+def test_the_dataset_is_statistics_of_high_value_with_its_tables(demo: bool) -> None:
+    fields = datasets.said(THEME, "source", "Neu: 2024", demo=demo)
     assert fields["hvd_category"] == ["http://data.europa.eu/bna/c_e1da4e07"]
     assert fields["version_notes"] == "Neu: 2024"
-    formats = [entry["format"] for entry in fields["resources"]]
-    assert formats == ["CSV", "CSV", "CSV", "JSON", "Parquet"]
-    assert len({entry["id"] for entry in fields["resources"]}) == 5
-    tidy = fields["resources"][0]["id"]
-    assert fields["resources"][-1]["url"] == f"https://daten.example.org/tables/{tidy}.parquet"
+    assert len({entry["id"] for entry in fields["resources"]}) == 3
+    assert {entry["url_type"] for entry in fields["resources"]} == {"datastore"}
     assert all(("erfunden" in entry["description"]) is demo for entry in fields["resources"])
+    assert ("invented" in fields["title_translated"]["en"]) is demo

@@ -13,6 +13,7 @@ import ckanext.herne.dcat_ap_de as writing_code
 from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.feed import gate
 from ckanext.herne.quality.reports.verdict import shapes_version
+from ckanext.herne.tables.export import distributions, formats
 
 FILES = ("*.py", "*.yaml", "vocabularies/*.yaml")
 
@@ -25,8 +26,9 @@ def layout() -> str:
 
 @cache
 def _code_version() -> str:
-    """Over the files that turn a package into texts: the whole room of the writer, and this one's makers."""
+    """Over the files that turn a package into texts: the whole room of the writer, and other makers."""
     room, own = Path(writing_code.__path__[0]), Path(__file__).parent
     files = [path for pattern in FILES for path in sorted(room.glob(pattern))]
-    content = b"".join(path.read_bytes() for path in (*files, own / "fragments.py", own / "syntaxes.py"))
+    makers = (own / "fragments.py", own / "syntaxes.py", Path(distributions.__file__), Path(formats.__file__))
+    content = b"".join(path.read_bytes() for path in (*files, *makers))
     return hashlib.sha256(content).hexdigest()

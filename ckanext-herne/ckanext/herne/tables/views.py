@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import ckan.plugins.toolkit as tk
 from ckanext.herne.licenses.register import licence
 from ckanext.herne.regions.store import areas
-from ckanext.herne.tables.export import FORMATS, Facts, Rows, csvw, formats_of, table_schema, year_of
+from ckanext.herne.tables.export import FORMATS, Facts, Rows, csvw, table_schema, year_of
+from ckanext.herne.tables.export.distributions import formats_of_resource
 from ckanext.herne.tables.model import TableError
 from ckanext.herne.tables.stored import declaration, state
 from flask import Blueprint, Response, request
@@ -63,12 +64,7 @@ def schema(resource_id: UUID) -> Response:
 
 def herne_table_formats(resource: dict[str, Any]) -> list[Format]:
     """The downloads of a resource's typed table; none if it has no such table."""
-    if not resource.get("datastore_active"):
-        return []
-    try:
-        return formats_of(Rows(declaration(resource["id"]), resource["id"], areas=areas()))
-    except TableError:
-        return []
+    return formats_of_resource(resource)
 
 
 def _download(resource_id: str, wanted: Format, year: int | None) -> Response:

@@ -17,6 +17,7 @@ from ckanext.herne.dcat_ap_de.profile import portal_settings
 from ckanext.herne.dcat_ap_de.writer import description, with_others
 from ckanext.herne.portal.references import ANYBODY, related
 from ckanext.herne.portal.saving import TYPES
+from ckanext.herne.tables.export.distributions import with_downloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -89,13 +90,13 @@ def subject(
     """The package described with what `who` may see of the packages it refers to.
 
     A public package is judged with the public ones, as a harvester gets it; with `listed`, only with those
-    of them whose URIs that gives back.
+    of them whose URIs that gives back. Downloads of tables are among its distributions.
     """
     settings = portal_settings()
     others = related(package, who, may_be_private=bool(package.get("private")))
     if listed is not None:
         others = {uri: others[uri] for uri in listed(others)}
-    main = description(package, settings, others)
+    main = description(with_downloads(package, settings.site_url), settings, others)
     return Subject(main, with_others(main, settings, others))
 
 
