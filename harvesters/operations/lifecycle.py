@@ -7,7 +7,7 @@ anew, keeps what was fetched, and passes over what is stored.
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from ckanext.herne.harvesters.operations.patience import pass_on_if_away
 from ckanext.herne.harvesters.operations.plan import Entry, Plan
 from ckanext.herne.harvesters.operations.sorting import Sorted, sorted_out
 from ckanext.herne.harvesters.operations.source import Discovery, Item, Reader
+from ckanext.herne.harvesters.operations.twins import Others
 from ckanext.herne.harvesters.operations.vanishing import Bounds
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Conductor:
     def conduct(self) -> tuple[str, str]:
         """Does it all; gives outcome and message. Raises SourceError, ConfigError if nothing can be done."""
         self.source = kinds.source_class(self.owner.type).configured(self.owner.config)
+        self.others = Others(self.owner, self.source)
         self.bounds, self.now = Bounds.of(self.source.config), datetime.now(UTC)
         if not self.is_dry:
             journal.begin(self.job)
@@ -98,12 +100,14 @@ class Conductor:
         discovery = self.source.discover(self.reader)
         for guid, error in discovery.problems:
             self._failed(Item(guid), "Gather", error)
-        others = records.elsewhere(self.run.source_id, [item.guid for item in discovery.items])
-        # of sources with the same priority, the first one keeps the record
-        sources = {one.source_id for one in others.values()}
-        mighty = {one for one in sources if kinds.priority(one) >= self.source.config.priority}
-        elsewhere = {guid: one for guid, one in others.items() if one.source_id in mighty}
+        elsewhere = self.others.holders([item.guid for item in discovery.items], self.mine)
         return discovery, sorted_out(discovery, self.mine, elsewhere, self.owner.url)
+
+    def _reader(self, guid: str) -> Reader:
+        """Reads as whom the record is stored: its ids stay when another source takes it over."""
+        record = self.mine.get(guid)
+        known = (record and record.package_id) or self._taken_over(guid)
+        return replace(self.reader, source_id=self.others.identity(known))
 
     def _http(self) -> Http:
         wanted = limits()
@@ -124,7 +128,7 @@ class Conductor:
                 if stored is not None:
                     self.contents[item.guid] = stored.content
                 else:
-                    content = self.source.fetch(self.reader, item)
+                    content = self.source.fetch(self._reader(item.guid), item)
                     self.contents[item.guid] = content
                     if not self.is_dry:
                         self.objects[item.guid] = journal.fetched(self.job, item, content)
@@ -194,19 +198,31 @@ class Conductor:
                 journal.remark(self.objects[item.guid], message)
 
     def _difference(self, item: Item, record: Record | None) -> tuple[Described, storing.Difference]:
-        described = self.source.describe(self.reader, item, self.contents[item.guid])
+        described = self.source.describe(self._reader(item.guid), item, self.contents[item.guid])
         known = (record and record.package_id) or self._taken_over(item.guid) or described.said["id"]
         return described, storing.difference(described, record, str(known))
 
     def _taken_over(self, guid: str) -> str | None:
         """The dataset of a record that another source has brought so far, perhaps only just now."""
-        taken = records.elsewhere(self.run.source_id, [guid]).get(guid)
+        taken = self.others.records([guid]).get(guid)
         return taken.package_id if taken else None
 
     def _held(self, item: Item, other: Record) -> Entry:
         owner = HarvestSource.get(other.source_id)
         problem = _('the source "{title}" brings this record').format(title=owner.title if owner else "")
+        if self._own_package(item.guid, other):
+            remedy = _(
+                "The dataset that this source brought so far is no longer updated. Delete it, or give the "
+                "source the higher priority"
+            )
+            problem = f"{problem}. {remedy}"
         return Entry(item.guid, item.title, other.package_id, problem=problem)
+
+    def _own_package(self, guid: str, other: Record) -> str | None:
+        """The dataset that this source has of a record which another source brings as another dataset."""
+        record = self.mine.get(guid)
+        is_own = record is not None and record.is_stored and record.package_id != other.package_id
+        return record.package_id if record and is_own else None
 
     def _vanishing(self, record: Record) -> Entry:
         since = record.missing_since or self.now
@@ -224,7 +240,9 @@ class Conductor:
                 pass_on_if_away(error)
                 self._failed(item, "Import", error)
         for item, other in found.held:
-            records.hold(self.run.source_id, item.guid, self.now, title=item.title, by=other.source_id)
+            own = self._own_package(item.guid, other)
+            known = {"title": item.title, "by": other.source_id, "package_id": own}
+            records.hold(self.run.source_id, item.guid, self.now, **known)
         model.Session.commit()
         for number, record in enumerate(found.gone):
             self._progress("apply", len(ready) + number, total)
@@ -234,6 +252,7 @@ class Conductor:
     def _store(self, item: Item, record: Record | None) -> None:
         described, found = self._difference(item, record)
         entry = self.objects[item.guid]
+        self.others.take_over(item.guid, str(found.dataset["id"]))
         if not found:
             storing.confirm(item, found, entry)
             journal.done(entry, journal.UNCHANGED)

@@ -60,6 +60,17 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Sole:
+    """The only record of a source: what is read (`where`, see `normalised`) and what of it (`part`).
+
+    Sources for which both are the same bring the same dataset. `part` is what `Identity.of` gets.
+    """
+
+    where: str
+    part: str
+
+
+@dataclass(frozen=True)
 class Discovery:
     """What a source has, in the order in which it is stored: a series comes before the datasets that name it.
 
@@ -128,6 +139,10 @@ class Source(ABC):
     @abstractmethod
     def canonical(self) -> str:
         """The configuration as CKAN stores it."""
+
+    def sole(self, url: str) -> Sole | None:
+        """What the source at `url` is about if it is one record; None if records have names of their own."""
+        return None
 
     @abstractmethod
     def discover(self, reader: Reader) -> Discovery:

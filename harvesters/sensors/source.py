@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 from ckan.plugins.toolkit import _
 from ckanext.herne import tables
+from ckanext.herne.harvesters.operations.addresses import normalised
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.dataset import Identity
 from ckanext.herne.harvesters.operations.errors import ConfigError
 from ckanext.herne.harvesters.operations.rows import Harvested, demo_table
-from ckanext.herne.harvesters.operations.source import Described, Discovery, Item, Operated, Source
+from ckanext.herne.harvesters.operations.source import Described, Discovery, Item, Operated, Sole, Source
 from ckanext.herne.harvesters.sensors.collect import collect
 from ckanext.herne.harvesters.sensors.datasets import resource_ids, said
 from ckanext.herne.harvesters.sensors.domain import domain
@@ -83,6 +84,11 @@ class SensorSource(Source):
         if config.protocol == "quantumleap":
             return QuantumLeap(reader.http, reader.url, types, config.broker)
         return SensorThings(reader.http, reader.url)
+
+    def sole(self, url: str) -> Sole:
+        """One domain of the platform, of one tenant and of some types of entities."""
+        where = normalised(url, self.config.headers)
+        return Sole(" ".join((where, *sorted(self.config.types))), self.domain.id)
 
     def discover(self, reader: Reader) -> Discovery:
         """The one dataset; what it brings shows when it is fetched."""

@@ -14,6 +14,7 @@ from ckan import model
 from ckan.lib import jobs
 from ckanext.herne.harvesters.operations import leases, progress, runs, scheduling
 from ckanext.herne.harvesters.operations.work import work
+from herne_stack.process import send, session_members
 
 from .conftest import packages
 
@@ -59,7 +60,8 @@ def the_worker(pid: int) -> None:
 
 def all_of_it(pid: int) -> None:
     """As systemd: every process of the service is asked."""
-    os.killpg(pid, signal.SIGTERM)
+    for one in session_members(pid):
+        send(one, signal.SIGTERM)
 
 
 @pytest.mark.parametrize("ask", [the_worker, all_of_it])
