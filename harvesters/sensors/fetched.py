@@ -20,13 +20,20 @@ REMEMBERED = "sensors"
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """Up to when streams were read that have said nothing for long, and how far the tables reached then.
+    """What the next run need not find out again; without it, it only has more to read.
 
-    All of it follows from the source again: without it those streams are read from further back.
+    `read`: up to when streams were read that have said nothing for long, `until`: how far the tables reached
+    then. `years`: of which hours were read; `goes_on`: there is more history to read.
     """
 
     until: datetime | None = None
     read: dict[str, datetime] = {}
+    years: tuple[int, ...] | None = None
+    goes_on: bool = False
+
+    def left_alone(self, year: int) -> bool:
+        """Whether no hour of a year can have changed since it was looked at."""
+        return self.years is not None and year not in self.years
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -40,7 +47,12 @@ class Fetched(msgspec.Struct, frozen=True):
     def of(cls, found: Collected, parts: dict[str, str]) -> Self:
         """What was collected; `parts` are its rows as text."""
         told = tuple((one.source, one.place, one.problem, one.remedy) for one in found.problems)
-        return cls(parts, told, msgspec.to_builtins(Remembered(found.until, dict(found.read))))
+        starts = [scope.start for scope in found.hours.scopes]
+        years = (
+            range(min(starts).year, max(scope.end for scope in found.hours.scopes).year + 1) if starts else ()
+        )
+        last = Remembered(found.until, dict(found.read), tuple(years), found.goes_on)
+        return cls(parts, told, msgspec.to_builtins(last))
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -55,12 +67,17 @@ class Fetched(msgspec.Struct, frozen=True):
         return tuple(SourceError(*one) for one in self.told)
 
 
+def remembered_in(memory: Mapping[str, Any]) -> Remembered:
+    """What the last run remembered."""
+    return msgspec.convert(memory.get(REMEMBERED) or {}, Remembered)
+
+
 def recalled(stored: Stored, memory: Mapping[str, Any]) -> Stored:
     """What is stored, with what the last run remembered of it.
 
     Tables that reach less far than they did then were lost, or came out of a backup: nothing is remembered.
     """
-    last = msgspec.convert(memory.get(REMEMBERED) or {}, Remembered)
+    last = remembered_in(memory)
     if stored.until is None or last.until is None or stored.until < last.until:
         return stored
     return Stored(stored.hours, stored.days, last.read)
