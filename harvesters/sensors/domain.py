@@ -20,9 +20,14 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
 
 
-class DomainDescription(Description, frozen=True, forbid_unknown_fields=True):
-    """The domain's dataset; its tables are the hours (`resource`), the days and the stations."""
+class DomainDescription(Description, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The domain's dataset; its tables are the hours (`resource`), the days and the stations.
 
+    The `subject` begins the titles of its yearly files (`archive.yaml`).
+    """
+
+    subject_de: str
+    subject_en: str
     daily_de: str = "Tageswerte (Tabelle)"
     daily_en: str = "Daily values (table)"
     stations_de: str = "Stationen (Tabelle)"

@@ -88,7 +88,7 @@ def test_names_and_addresses_of_datasets_are_their_own() -> None:
     [
         ("cadence_minutes: 10", "cadence_minutes: 90", "cadence_minutes: at most 60"),
         ("stale_minutes: 30", "stale_minutes: 300", "stale_minutes: at most 60"),
-        ("smallest_site: 20", "smallest_site: many", "line 8.*whole number"),
+        ("smallest_site: 20", "smallest_site: many", "line 8.*number"),
         ("aggregate: time_weighted", "aggregate: median", "line 3.*median"),
     ],
 )
