@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from configparser import DuplicateOptionError, DuplicateSectionError, ParsingError, RawConfigParser
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from herne_stack.errors import OptionsError
@@ -51,8 +52,7 @@ def read_options(path: Path) -> dict[str, str]:
     try:
         parser.read_string(head + path.read_text("utf-8"))
     except ParsingError as error:
-        number, line = error.errors[0]
-        raise OptionsError(path, f"line {number - 1} is no option: {line}") from error
+        raise OptionsError(path, f"line {error.errors[0][0] - 1} is no option") from error
     except DuplicateOptionError as error:
         raise OptionsError(path, f"line {(error.lineno or 1) - 1} sets {error.option} again") from error
     except DuplicateSectionError as error:
@@ -74,6 +74,7 @@ def with_options(ini: str, options: Mapping[str, str]) -> str:
     for name, value in options.items():
         parser[SECTION][name] = value.replace("%", "%%")
     text = io.StringIO()
+    text.writelines(takewhile(lambda line: line.startswith("#"), ini.splitlines(keepends=True)))
     parser.write(text)
     return text.getvalue()
 

@@ -35,6 +35,9 @@ def test_options_stand_in_place_of_the_stacks_own_and_all_others_stay(tmp_path: 
         "ckanext.herne.gate": "warn",
     }
     assert before.keys() <= after.keys()
+    assert render_ini(replace(SETTINGS, options=options)).startswith(
+        "# Written by herne-stack at every start"
+    )
 
 
 @given(
