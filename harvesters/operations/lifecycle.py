@@ -174,7 +174,8 @@ class Conductor:
             place, problem = f"dataset {record.package_id}", _("its dataset was deleted here")
             remedy = _("Restore it, or take it out at the source or delete the harvest source")
             raise SourceError(self.owner.title, place, problem, remedy)
-        found = self._difference(item, record)[1]
+        described, found = self._difference(item, record)
+        self.plan.errors += [Entry(item.guid, item.title, problem=one) for one in described.problems]
         if not found:
             self.plan.unchanged.append(item.guid)
             return not (record and record.says(item.fingerprint, found.said))

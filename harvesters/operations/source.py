@@ -95,12 +95,14 @@ class Described:
     `said` are the fields of the dataset that the source owns; `initial` those it only has a say in when the
     dataset is created. `tables` go into the DataStore, `files` into CKAN's storage; the resources of both are
     among those of `said`, and a file that is once said is said in every run that describes the record.
+    `problems` says what of the record could not be read; all else is stored.
     """
 
     said: Mapping[str, Any]
     initial: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[Harvested, ...] = ()
     files: tuple[File, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from ckanext.herne.harvesters.operations.source import Reader
 
-log = logging.getLogger(__name__)
 _BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 (tables hold UTC without zone)
 _TIMES = {"hours": "hour", "days": "day", "stations": "last_day"}
 """The column of each table that tells the period the dataset covers."""
@@ -54,6 +52,13 @@ class SensorsConfig(Operated, frozen=True):
     types: tuple[str, ...] = ()
     context: str = ""
     broker: str = ""
+
+
+class _Content(msgspec.Struct, frozen=True):
+    """What travels from the fetch stage: rows by table, and what was read only in part."""
+
+    tables: dict[str, str]
+    problems: tuple[str, ...]
 
 
 class SensorSource(Source):
@@ -106,10 +111,11 @@ class SensorSource(Source):
         )
         history = timedelta(days=self.config.history_days)
         found = collect(self.platform(reader), self.domain, stored, reader.now, history)
-        for problem in found.problems:
-            log.warning("Read only in part: %s", problem)
         parts = {"hours": self._kept(found.hours, reader.now), "days": found.days, "stations": found.stations}
-        return msgspec.json.encode({name: self._written(part) for name, part in parts.items()}).decode()
+        content = _Content(
+            {name: self._written(part) for name, part in parts.items()}, tuple(map(str, found.problems))
+        )
+        return msgspec.json.encode(content).decode()
 
     def _kept(self, hours: Harvested, now: datetime) -> Harvested:
         """The hours that stay in the table; older ones go."""
@@ -123,10 +129,10 @@ class SensorSource(Source):
     def describe(self, reader: Reader, item: Item, content: str) -> Described:
         """The dataset as the domain describes it, with its tables."""
         ids = resource_ids(reader.source_id, self.domain)
-        parts: dict[str, str] = msgspec.json.decode(content)
+        given = msgspec.json.decode(content, type=_Content)
         found = tuple(
             Harvested.decode(self.tables[name], text).of(ids[name], _TIMES[name])
-            for name, text in parts.items()
+            for name, text in given.tables.items()
         )
         name = self.config.dataset or (
             f"{self.domain.dataset.name}-demo" if self.config.demo else self.domain.dataset.name
@@ -134,4 +140,5 @@ class SensorSource(Source):
         initial: dict[str, Any] = {"name": name}
         if reader.owner_org:
             initial["owner_org"] = reader.owner_org
-        return Described(said(self.domain, reader.source_id, demo=self.config.demo), initial, found)
+        fields = said(self.domain, reader.source_id, demo=self.config.demo)
+        return Described(fields, initial, found, problems=given.problems)
