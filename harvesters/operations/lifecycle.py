@@ -30,6 +30,8 @@ from ckanext.herne.harvesters.operations.twins import Others
 from ckanext.herne.harvesters.operations.vanishing import Bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ckanext.herne.harvesters.operations.leases import Lease
     from ckanext.herne.harvesters.operations.records import Record
     from ckanext.herne.harvesters.operations.source import Described
@@ -55,6 +57,7 @@ class Conductor:
             for one in (self.run.plan or {}).get(part, [])
         }
         self.contents: dict[str, str] = {}
+        self.memory: dict[str, Mapping[str, Any]] = {}
         self.objects: dict[str, Any] = {}
 
     def conduct(self) -> tuple[str, str]:
@@ -80,7 +83,7 @@ class Conductor:
     def discover(self) -> tuple[Discovery, Sorted]:
         """What the source has, against what is known of it."""
         self._progress("discover")
-        known = runs.memory(self.run.source_id).memory
+        self.remembered = runs.memory(self.run.source_id).memory
         self.mine = records.of_source(self.run.source_id)
         # what is remembered is of no use once a dataset was deleted here, or another source brings it
         is_whole = all(record.is_stored and not record.held_by for record in self.mine.values())
@@ -91,7 +94,8 @@ class Conductor:
             source_id=self.run.source_id,
             owner_org=package.owner_org if package else None,
             now=self.now,
-            memory=known if self.mine and is_whole else {},
+            memory=self.remembered if self.mine and is_whole else {},
+            known={guid: one.fingerprint for guid, one in self.mine.items() if one.is_stored},
         )
         discovery = self.source.discover(self.reader)
         for guid, error in discovery.problems:
@@ -103,7 +107,7 @@ class Conductor:
         """Reads as whom the record is stored: its ids stay when another source takes it over."""
         record = self.mine.get(guid)
         known = (record and record.package_id) or self._taken_over(guid)
-        return replace(self.reader, source_id=self.others.identity(known))
+        return replace(self.reader, source_id=self.others.identity(guid, known))
 
     def _http(self) -> Http:
         wanted = limits()
@@ -175,7 +179,7 @@ class Conductor:
             remedy = _("Restore it, or take it out at the source or delete the harvest source")
             raise SourceError(self.owner.title, place, problem, remedy)
         described, found = self._difference(item, record)
-        self.plan.errors += [Entry(item.guid, item.title, problem=one) for one in described.problems]
+        self._note(item, described)
         if not found:
             self.plan.unchanged.append(item.guid)
             return not (record and record.says(item.fingerprint, found.said))
@@ -183,6 +187,15 @@ class Conductor:
         part = self.plan.create if found.is_new else self.plan.change
         part.append(entry.of(found.fields, found.rows))
         return True
+
+    def _note(self, item: Item, described: Described) -> None:
+        """What could not be read of a record that is stored nevertheless; what is to be kept of it."""
+        self.memory[item.guid] = described.memory
+        for error in described.problems:
+            message = concealed(told(error, item.guid))
+            self.plan.errors.append(Entry(item.guid, item.title, problem=message))
+            if not self.is_dry:
+                journal.remark(self.objects[item.guid], message)
 
     def _difference(self, item: Item, record: Record | None) -> tuple[Described, storing.Difference]:
         described = self.source.describe(self._reader(item.guid), item, self.contents[item.guid])
@@ -257,14 +270,18 @@ class Conductor:
         journal.deleted(self.job, record.guid, record.package_id)
 
     def _ending(self, discovery: Discovery, found: Sorted) -> tuple[str, str]:
-        """Remembers what lets the next run pass over things; only a run without errors leaves that."""
+        """Remembers what lets the next run pass over things.
+
+        What was discovered counts for that only if nothing failed, what was described if it is stored.
+        """
         failed = len(self.plan.errors)
         missing = [record.guid for record in found.gone]
         records.seen(self.run.source_id, self.now, missing)
         model.Session.commit()
+        of_discovery = self.remembered if failed or discovery.same else discovery.memory
+        memory = {**of_discovery, **{name: one for of in self.memory.values() for name, one in of.items()}}
+        runs.remember(self.run.source_id, memory=memory)
         if not failed:
-            if not discovery.same:
-                runs.remember(self.run.source_id, memory=dict(discovery.memory))
             return "ok", ""
         stored = len(self.plan.create) + len(self.plan.change) + len(self.plan.unchanged)
         first = self.plan.errors[0].problem or ""
@@ -276,6 +293,7 @@ class Conductor:
         message = concealed(told(error, item.guid))
         for part in (self.plan.create, self.plan.change):
             part[:] = [entry for entry in part if entry.guid != item.guid]
+        self.memory.pop(item.guid, None)
         self.plan.errors.append(Entry(item.guid, item.title, problem=message))
         if not self.is_dry:
             journal.failed(self.job, item.guid, stage, message, self.objects.get(item.guid))

@@ -95,21 +95,24 @@ class Described:
     `said` are the fields of the dataset that the source owns; `initial` those it only has a say in when the
     dataset is created. `tables` go into the DataStore, `files` into CKAN's storage; the resources of both are
     among those of `said`, and a file that is once said is said in every run that describes the record.
-    `problems` says what of the record could not be read; all else is stored.
+    `problems` tell what of the record could not be read, though the rest is to be stored. `memory` is kept
+    for the next run, beside that of the discovery, once this is stored.
     """
 
     said: Mapping[str, Any]
     initial: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[Harvested, ...] = ()
     files: tuple[File, ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[SourceError, ...] = ()
+    memory: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Reader:
     """How a run reads its source; `now` is aware, `memory` what the last successful run left.
 
-    `owner_org` is the organization that gets the datasets.
+    `owner_org` is the organization that gets the datasets; `known` has the fingerprints of the records that
+    are stored, by guid.
     """
 
     http: Http
@@ -118,6 +121,7 @@ class Reader:
     owner_org: str | None
     now: datetime
     memory: Mapping[str, Any] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(ABC):

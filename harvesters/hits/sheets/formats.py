@@ -42,9 +42,9 @@ _EPOCHS = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
 class Section(NamedTuple):
     """One part of a format code: for which numbers it is, and what it makes of them.
 
-    `sign` is shown in the number's place, `zero` in that of a zero ("#" and "?" show no digit of it), `beside`
-    before and behind the number. `scale` is the power of ten by which the number is shown greater: 2 for a
-    percentage, -3 for thousands. `digits` is the length of a code.
+    `sign` is shown in the number's place, `zero` in that of a zero ("#" and "?" show no digit of it) and
+    `beside` before and behind the number. `scale` is the power of ten by which the number is shown greater: 2
+    for a percentage, -3 for thousands. `digits` is the length of a code.
     """
 
     condition: tuple[str, Decimal] | None = None
