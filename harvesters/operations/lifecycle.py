@@ -107,7 +107,7 @@ class Conductor:
         """Reads as whom the record is stored: its ids stay when another source takes it over."""
         record = self.mine.get(guid)
         known = (record and record.package_id) or self._taken_over(guid)
-        return replace(self.reader, source_id=self.others.identity(known))
+        return replace(self.reader, source_id=self.others.identity(guid, known))
 
     def _http(self) -> Http:
         wanted = limits()

@@ -14,13 +14,14 @@ import pytest
 from ckan import model
 from ckanext.harvest.model import HarvestSource
 from ckanext.herne.harvest.model import record_table
-from ckanext.herne.harvest.reports import report_of
 from ckanext.herne.harvesters.operations import lifecycle, scheduling
 from ckanext.herne.harvesters.operations.http import Limits
 from ckanext.herne.harvesters.operations.work import work
 from herne_demo.server import Demo
 from herne_testing.front import Front
 from werkzeug.wrappers import Request, Response
+
+from .conftest import told
 
 if TYPE_CHECKING:
     from typing import Self
@@ -89,9 +90,7 @@ class TableSource:
             patched.setattr(lifecycle, "limits", lambda: LIMITS)
             patched.setattr(lifecycle, "datetime", _clock(self._demo.time()))
             work(job_id)
-        found = report_of(job_id)
-        assert found is not None
-        return found
+        return told(job_id)
 
     def rows(self) -> Rows:
         """All rows of the dataset's tables, in the order of the tables."""
