@@ -1,16 +1,20 @@
-"""The dataset of a theme as CKAN gets it: its description and its three tables. Pure."""
+"""The dataset of a theme as CKAN gets it: its description and its three tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from ckanext.herne import tables
+from ckanext.herne.harvesters.hits.measures import measures
 from ckanext.herne.harvesters.hits.theme import TABLE
 from ckanext.herne.harvesters.hits.wide import AREA, wide
 from ckanext.herne.harvesters.operations.dataset import Identity, dataset_dict, table_resource
 from ckanext.herne.tables import Column, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ckanext.herne.harvesters.hits.theme import Indicator, Theme
 
 STATISTICS = "http://data.europa.eu/bna/c_e1da4e07"
@@ -40,12 +44,17 @@ def resource_ids(source_id: str, part: str) -> dict[str, str]:
     return {name: Identity.of(source_id, text).resource_id for name, text in names.items()}
 
 
-def wide_table(theme: Theme) -> Table | None:
-    """The table with a column per indicator; None for themes whose sections make indicators of their own."""
-    if theme.sections:
-        return None
+def known(resource_id: str) -> set[str]:
+    """The indicators that the codebook of a resource has."""
+    if not tables.exists(resource_id):
+        return set()
+    return set(tables.read(CODEBOOK, resource_id).get_column("indicator"))
+
+
+def wide_table(theme: Theme, used: Collection[str]) -> Table:
+    """The table with two columns per indicator; of those that sections make, for the ones that are used."""
     columns = [column for column in TABLE.columns if column.id in AREA]
-    for entry in theme.indicators:
+    for entry in measures(theme, used):
         columns += _columns(entry)
     return Table(f"HiTS {theme.id}, wide", tuple(columns), ("level", "area_id", "year"))
 
@@ -59,22 +68,18 @@ def _columns(entry: Indicator) -> tuple[Column, Column]:
     return value, Column(f"{entry.id}_status", "text", *texts, *texts)
 
 
-def wide_rows(theme: Theme, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def wide_rows(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of the wide table, with all its columns."""
     found = wide(rows)
-    missing = [column for column in table.columns if column.id not in found.columns]
     empty = {
-        column.id: pl.lit(None, pl.Decimal(38, 9) if column.type == "numeric" else pl.String)
-        for column in missing
+        column.id: pl.lit(None, pl.Decimal(38, 9)) if column.type == "numeric" else pl.lit("missing")
+        for column in table.columns
+        if column.id not in found.columns
     }
-    told = {
-        f"{entry.id}_status": pl.coalesce(pl.col(f"{entry.id}_status"), pl.lit("missing"))
-        for entry in theme.indicators
-    }
-    return found.with_columns(**empty).with_columns(**told).select(table.names)
+    return found.with_columns(**empty).select(table.names)
 
 
-def codebook_rows(theme: Theme) -> pl.DataFrame:
+def codebook_rows(theme: Theme, used: Collection[str]) -> pl.DataFrame:
     """The rows of the codebook."""
     lines = [
         (
@@ -85,7 +90,7 @@ def codebook_rows(theme: Theme) -> pl.DataFrame:
             "; ".join(f"{name}={text}" for name, text in entry.dimensions.items()) or None,
             entry.adds_up,
         )
-        for entry in theme.indicators
+        for entry in measures(theme, used)
     ]
     schema = {column.id: pl.Boolean if column.type == "boolean" else pl.String for column in CODEBOOK.columns}
     return pl.DataFrame(lines, schema=schema, orient="row")
@@ -95,9 +100,8 @@ def said(theme: Theme, source_id: str, note: str, *, demo: bool) -> dict[str, An
     """The fields of the dataset that the source owns."""
     ids, text = resource_ids(source_id, theme.id), theme.dataset
     fields = dataset_dict(text, Identity.of(source_id, theme.id), demo=demo)
-    if wide_table(theme) is not None:
-        names = f"{text.resource_de}, breit", f"{text.resource_en}, wide"
-        fields["resources"].append(table_resource(ids["wide"], *names, about=_WIDE, demo=demo))
+    names = f"{text.resource_de}, breit", f"{text.resource_en}, wide"
+    fields["resources"].append(table_resource(ids["wide"], *names, about=_WIDE, demo=demo))
     names = "Verzeichnis der Merkmale", "Codebook"
     fields["resources"].append(table_resource(ids["codebook"], *names, about=_CODEBOOK, demo=demo))
     return fields | {

@@ -114,10 +114,12 @@ class HitsSource(TabularSource):
         tidy = Harvested.decode(TABLE, given.tidy)
         ids = datasets.resource_ids(reader.source_id, self.part)
         parts = [tidy.of(ids["tidy"], self.time_column)]
-        if wide := datasets.wide_table(self.theme):
-            rows = datasets.wide_rows(self.theme, wide, tidy.rows)
-            parts.append(Harvested(wide, rows, tidy.scopes).of(ids["wide"], self.time_column))
-        parts.append(Harvested(datasets.CODEBOOK, datasets.codebook_rows(self.theme)).of(ids["codebook"], ""))
+        used = set(tidy.rows.get_column("indicator")) | datasets.known(ids["codebook"])
+        wide = datasets.wide_table(self.theme, used)
+        wide_rows = datasets.wide_rows(wide, tidy.rows)
+        parts.append(Harvested(wide, wide_rows, tidy.scopes).of(ids["wide"], self.time_column))
+        codebook = datasets.codebook_rows(self.theme, used)
+        parts.append(Harvested(datasets.CODEBOOK, codebook).of(ids["codebook"], ""))
         stored = shown(Identity.of(reader.source_id, self.part).dataset_id) or {}
         note = given.note or str(stored.get("version_notes") or "")
         said = datasets.said(self.theme, reader.source_id, note, demo=self.demo)
