@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import polars as pl
 from ckanext.herne import tables
 from ckanext.herne.harvesters.hits.measures import measures
 from ckanext.herne.harvesters.hits.theme import TABLE
 from ckanext.herne.harvesters.hits.wide import AREA, wide
-from ckanext.herne.harvesters.operations.dataset import Identity, dataset_dict, table_resource
+from ckanext.herne.harvesters.operations.dataset import Identity, dataset_dict, series_dict, table_resource
 from ckanext.herne.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -96,6 +97,24 @@ def codebook_rows(theme: Theme, used: Collection[str]) -> pl.DataFrame:
     return pl.DataFrame(lines, schema=schema, orient="row")
 
 
+def series(theme: Theme, source_id: str) -> Identity:
+    """Who the series of a theme is."""
+    return Identity.of(source_id, f"{theme.id}:series")
+
+
+def said_of_series(theme: Theme, source_id: str, *, demo: bool) -> dict[str, Any]:
+    """The fields of the series that the source owns: what holds for the theme in all years and forms."""
+    text = theme.dataset
+    titles = {"title_de": f"{text.title_de} (Reihe)", "title_en": f"{text.title_en} (series)"}
+    described = msgspec.structs.replace(text, **titles)
+    return series_dict(described, series(theme, source_id), demo=demo) | _office(theme)
+
+
+def _office(theme: Theme) -> dict[str, Any]:
+    """Who answers for the figures, where the theme says it."""
+    return {"contact": [theme.contact]} if theme.contact else {}
+
+
 def said(theme: Theme, source_id: str, note: str, *, demo: bool) -> dict[str, Any]:
     """The fields of the dataset that the source owns."""
     ids, text = resource_ids(source_id, theme.id), theme.dataset
@@ -105,9 +124,10 @@ def said(theme: Theme, source_id: str, note: str, *, demo: bool) -> dict[str, An
     names = "Verzeichnis der Merkmale", "Codebook"
     fields["resources"].append(table_resource(ids["codebook"], *names, about=_CODEBOOK, demo=demo))
     return fields | {
+        "in_series": [series(theme, source_id).uri],
         "hvd": True,
         "hvd_category": [STATISTICS],
         "temporal_resolution": "P1Y",
         "version_notes": note,
-        **({"contact": [theme.contact]} if theme.contact else {}),
+        **_office(theme),
     }
