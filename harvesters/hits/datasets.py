@@ -8,6 +8,7 @@ import msgspec
 import polars as pl
 from ckanext.herne import tables
 from ckanext.herne.harvesters.hits.measures import measures
+from ckanext.herne.harvesters.hits.statdcat import statistics
 from ckanext.herne.harvesters.hits.theme import TABLE
 from ckanext.herne.harvesters.hits.wide import AREA, wide
 from ckanext.herne.harvesters.operations.dataset import Identity, dataset_dict, series_dict, table_resource
@@ -115,8 +116,8 @@ def _office(theme: Theme) -> dict[str, Any]:
     return {"contact": [theme.contact]} if theme.contact else {}
 
 
-def said(theme: Theme, source_id: str, note: str, *, demo: bool) -> dict[str, Any]:
-    """The fields of the dataset that the source owns."""
+def said(theme: Theme, source_id: str, note: str, used: Collection[str], *, demo: bool) -> dict[str, Any]:
+    """The fields of the dataset that the source owns; `used` are the indicators its rows are of."""
     ids, text = resource_ids(source_id, theme.id), theme.dataset
     fields = dataset_dict(text, Identity.of(source_id, theme.id), demo=demo)
     names = f"{text.resource_de}, breit", f"{text.resource_en}, wide"
@@ -129,5 +130,6 @@ def said(theme: Theme, source_id: str, note: str, *, demo: bool) -> dict[str, An
         "hvd_category": [STATISTICS],
         "temporal_resolution": "P1Y",
         "version_notes": note,
+        **statistics(theme, used),
         **_office(theme),
     }

@@ -128,7 +128,7 @@ class HitsSource(TabularSource):
         parts.append(Harvested(datasets.CODEBOOK, codebook).of(ids["codebook"], ""))
         stored = shown(Identity.of(reader.source_id, self.part).dataset_id) or {}
         note = given.note or str(stored.get("version_notes") or "")
-        said = datasets.said(self.theme, reader.source_id, note, demo=self.demo)
+        said = datasets.said(self.theme, reader.source_id, note, used, demo=self.demo)
         found = tuple(part.as_demo() if self.demo else part for part in parts)
         return Described(said, self._initial(reader), found)
 

@@ -111,9 +111,14 @@ def test_the_codebook_names_unit_and_dimensions() -> None:
 
 @pytest.mark.parametrize("demo", [True, False])
 def test_the_dataset_is_statistics_of_high_value_with_its_tables(demo: bool) -> None:
-    fields = datasets.said(THEME, "source", "Neu: 2024", demo=demo)
+    fields = datasets.said(THEME, "source", "Neu: 2024", USED, demo=demo)
     assert fields["hvd_category"] == ["http://data.europa.eu/bna/c_e1da4e07"]
     assert fields["version_notes"] == "Neu: 2024"
+    assert fields["stat_unit_measure"] == [
+        "http://qudt.org/vocab/unit/NUM",
+        "http://qudt.org/vocab/unit/PERCENT",
+    ]
+    assert fields["in_series"] == [datasets.series(THEME, "source").uri]
     assert len({entry["id"] for entry in fields["resources"]}) == 3
     assert {entry["url_type"] for entry in fields["resources"]} == {"datastore"}
     assert all(("erfunden" in entry["description"]) is demo for entry in fields["resources"])
