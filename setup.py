@@ -85,7 +85,7 @@ setup(
             "herne_quality = ckanext.herne.quality.plugin:HerneQualityPlugin",
             "herne_feed = ckanext.herne.feed.plugin:HerneFeedPlugin",
             "herne_harvest = ckanext.herne.harvest.plugin:HerneHarvestPlugin",
-            "herne_sensorthings = ckanext.herne.harvesters.plugin:SensorThingsHarvester",
+            "herne_sensorthings = ckanext.herne.harvesters.plugin:SensorHarvester",
             "herne_hits = ckanext.herne.harvesters.plugin:HitsHarvester",
             "herne_dcat = ckanext.herne.harvesters.catalogues.harvester:CatalogueHarvester",
         ],

@@ -4,6 +4,8 @@ DATASETS datasets on pages of 100, served as another portal would. Both harvest 
 the portal, the peer in a second one with servers of its own. Then it is harvested again: as it was, and with
 pages whose bytes differ while the records are the same, which is what makes a harvester read them all. Our
 runs must not have written one row of a dataset. The ratio is that of the harvests of the catalogue as it was.
+Between them a worker that harvests is killed (SIGKILL), and it is measured when another one goes on, with the
+workers and the times of production.
 Starts the servers in `.herne-bench/` unless the environment names them (CKAN_SQLALCHEMY_URL, its siblings).
 
 With DATASETS=1000 the second portal takes a quarter of an hour.
@@ -12,6 +14,7 @@ With DATASETS=1000 the second portal takes a quarter of an hour.
 from __future__ import annotations
 
 import os
+import threading
 import time
 import uuid
 from math import ceil
@@ -21,6 +24,7 @@ from herne_testing.client import second_portal
 from herne_testing.live import listening
 from herne_testing.runs import run
 from herne_testing.servers import application
+from herne_testing.workers import workers
 from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 DATASETS = int(os.environ.get("DATASETS", "200"))
 SIZE = 100  # datasets on a page
+RESUMED = 120  # seconds after which a killed worker's run has to go on
 TOLD = ("package", "resource", "herne_feed_entry", "herne_quality_report")
 
 HEAD = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
@@ -53,9 +58,12 @@ class OtherPortal:
 
     def __init__(self) -> None:
         self.stamp = 0
+        self.answers = threading.Event()
+        self.answers.set()
         self.root = f"https://quelle.example/{uuid.uuid4().hex}"
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
+        self.answers.wait(300)
         asked = Request(environ)
         text = self.page(asked.args.get("page", 1, int), asked.base_url)
         return Response(text, mimetype="text/turtle")(environ, start_response)
@@ -128,13 +136,48 @@ def ours(made: Any, other: OtherPortal) -> float:
     return taken
 
 
+def resumed(made: Any, other: OtherPortal) -> None:
+    """Prints after how many seconds another worker goes on with the run of one that was killed."""
+    from ckanext.herne.harvesters.operations import runs, scheduling
+
+    def known(condition: Callable[[runs.Run], bool]) -> runs.Run:
+        end = time.monotonic() + 300
+        while time.monotonic() < end:
+            run = runs.get(job_id)
+            if run and condition(run):
+                return run
+            time.sleep(0.2)
+        raise TimeoutError
+
+    with workers() as group:
+        group.start("worker")
+        victim = group.start("harvester")
+        other.answers.clear()
+        job_id = scheduling.prepare(made.id)
+        scheduling.enqueue(job_id)
+        known(lambda run: run.worker is not None)
+        time.sleep(10)  # some signs of life
+        group.kill(victim)
+        start = time.perf_counter()
+        group.start("harvester")
+        known(lambda run: run.attempts > 1)
+        taken = time.perf_counter() - start
+        other.answers.set()
+        done = known(lambda run: run.finished is not None)
+    print(f"killed worker's run resumed after {taken:.0f} s, outcome {done.outcome}", flush=True)
+    assert taken <= RESUMED
+    assert done.outcome == "ok"
+
+
 def main() -> None:
     """Print all times, and the ratio (above 1: ours is faster)."""
     other = OtherPortal()
     with listening(other) as url:
         address = f"{url}/catalog"
         with application():
-            taken = ours(source(address), other)
+            made = source(address)
+            taken = ours(made, other)
+            resumed(made, other)
         with second_portal() as client:
 
             def harvest() -> str:

@@ -14,7 +14,7 @@ from ckan.lib import search
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.herne.harvesters.hits.source import HitsSource
 from ckanext.herne.harvesters.operations.auth import checked
-from ckanext.herne.harvesters.sensors.source import SensorThingsSource
+from ckanext.herne.harvesters.sensors.source import SensorSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,12 +66,12 @@ class Harvester:
         return {"harvest_source_reindex": harvest_source_reindex}
 
 
-class SensorThingsHarvester(Harvester, p.SingletonPlugin):
+class SensorHarvester(Harvester, p.SingletonPlugin):
     """Harvest sources of the type `herne_sensorthings`."""
 
     p.implements(p.IActions)
     p.implements(IHarvester)
-    source = SensorThingsSource
+    source = SensorSource
 
     def info(self) -> dict[str, Any]:
         return {

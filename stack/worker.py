@@ -14,7 +14,8 @@ from herne_stack.ready import announce
 
 
 def work(queue: str, *, with_scheduler: bool) -> None:
-    """Does the jobs of a queue until it is asked to stop; a job under way is finished."""
+    """Does the jobs of a queue until it is asked to stop; a job under way is finished, a harvest is left
+    to the next worker."""
     worker = Worker([queue])
     announce()
     worker.work(with_scheduler=with_scheduler)

@@ -11,10 +11,11 @@ from ckanext.herne import tables
 from ckanext.herne.harvesters.hits import changes, datasets, files, reading, watch
 from ckanext.herne.harvesters.hits.report import document
 from ckanext.herne.harvesters.hits.theme import TABLE, theme
+from ckanext.herne.harvesters.operations.addresses import normalised
 from ckanext.herne.harvesters.operations.config import canonical, parse
 from ckanext.herne.harvesters.operations.dataset import Identity
 from ckanext.herne.harvesters.operations.rows import Harvested
-from ckanext.herne.harvesters.operations.source import Described, Discovery, Item, Operated
+from ckanext.herne.harvesters.operations.source import Described, Discovery, Item, Operated, Sole
 from ckanext.herne.harvesters.operations.storing import shown
 from ckanext.herne.harvesters.operations.tabular import TabularSource
 
@@ -71,6 +72,10 @@ class HitsSource(TabularSource):
 
     def canonical(self) -> str:
         return canonical(self.config)
+
+    def sole(self, url: str) -> Sole:
+        """One theme of what the address lists."""
+        return Sole(normalised(url, self.config.headers), self.part)
 
     def discover(self, reader: Reader) -> Discovery:
         """The theme, if one of its files or its description has changed since the last successful run."""

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.cells import STATUSES
 from ckanext.herne.harvesters.hits.measures import LONGEST, measures
 from ckanext.herne.harvesters.operations.config import read
 from ckanext.herne.harvesters.operations.dataset import Description  # noqa: TC002 (msgspec reads it)
-from ckanext.herne.harvesters.operations.errors import ConfigError
+from ckanext.herne.harvesters.operations.shelf import Shelf
 from ckanext.herne.regions import LEVELS
 from ckanext.herne.tables import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-FOLDER = Path(__file__).parent / "themes"
 COMPARISONS = ("kreis", "land", "bund")
 """Levels above the city: reports compare Herne with them, nothing adds up to them."""
 DRAWN_LINE = r"^_{5,}"
@@ -193,16 +193,10 @@ def _refuse_unknown(kind: str, found: Iterable[str], known: Collection[str]) -> 
             raise ValueError(f"unknown {kind} '{text}'; known are {', '.join(sorted(known))}")
 
 
-def themes() -> list[str]:
-    """The names of the themes there are files for."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
-
-
-def theme(name: str) -> Theme:
-    """The theme of a name. Raises ConfigError if there is no file for it or the file is wrong."""
-    if name not in themes():
-        raise ConfigError(f"There is no theme '{name}'; known are {', '.join(themes())}")
-    return read(FOLDER / f"{name}.yaml", Theme)
+THEMES = Shelf(
+    Path(__file__).parent / "themes", Theme, lambda: _("There is no theme '{name}'; known are {names}")
+)
+themes, theme = THEMES.names, THEMES.take
 
 
 TABLE = Table(

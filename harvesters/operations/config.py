@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import yaml
+from ckan.plugins.toolkit import _
+from ckanext.herne.harvesters.operations import mistakes
 from ckanext.herne.harvesters.operations.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -15,21 +17,36 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def parse(text: str, type_: type[T], name: str = "Configuration") -> T:
-    """The text as `type_`. Raises ConfigError naming the line, what was found and what is expected."""
+def parse(text: str, type_: type[T], name: str = "") -> T:
+    """The text as `type_`. Raises ConfigError naming the line, what was found and what is expected.
+
+    `name` is that of the file; without it, this is the configuration of a source.
+    """
+    place = name or _("Configuration")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{name}{line}: not YAML or JSON: {getattr(error, 'problem', error)}") from error
+        problem = _(
+            "this is neither YAML nor JSON ({detail}). Look at colons, quotes and brackets up to here"
+        )
+        problem = problem.format(detail=getattr(error, "problem", error))
+        raise ConfigError(_placed(place, mark.line + 1 if mark else 0, problem)) from error
     try:
         return msgspec.convert(data, type_)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        line = f", line {_line(node, path.rstrip('`'))}" if node else ""
-        raise ConfigError(f"{name}{line}: {message}") from error
+        message, _sep, path = str(error).partition(" - at `$")
+        path = path.rstrip("`")
+        problem = mistakes.in_words(message, path, type_, data)
+        raise ConfigError(
+            _placed(place, _line(node, mistakes.place(message, path)) if node else 0, problem)
+        ) from error
+
+
+def _placed(name: str, line: int, problem: str) -> str:
+    where = _("{name}, line {line}").format(name=name, line=line) if line else name
+    return f"{where}: {problem}"
 
 
 def read(path: Path, type_: type[T]) -> T:

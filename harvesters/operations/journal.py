@@ -78,6 +78,12 @@ def failed(job: Any, guid: str, stage: str, message: str, entry: Any = None) -> 
     model.Session.commit()
 
 
+def remark(entry: Any, message: str) -> None:
+    """A record is stored, but not all of it could be read."""
+    model.Session.add(HarvestObjectError(message=concealed(message), object=entry, stage="Fetch"))
+    model.Session.commit()
+
+
 def complain(job: Any, message: str) -> None:
     """The run as a whole has a problem."""
     model.Session.add(HarvestGatherError(message=concealed(message), job=job))

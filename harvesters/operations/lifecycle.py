@@ -7,7 +7,7 @@ anew, keeps what was fetched, and passes over what is stored.
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +26,12 @@ from ckanext.herne.harvesters.operations.patience import pass_on_if_away
 from ckanext.herne.harvesters.operations.plan import Entry, Plan
 from ckanext.herne.harvesters.operations.sorting import Sorted, sorted_out
 from ckanext.herne.harvesters.operations.source import Discovery, Item, Reader
+from ckanext.herne.harvesters.operations.twins import Others
 from ckanext.herne.harvesters.operations.vanishing import Bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ckanext.herne.harvesters.operations.leases import Lease
     from ckanext.herne.harvesters.operations.records import Record
     from ckanext.herne.harvesters.operations.source import Described
@@ -48,18 +51,19 @@ class Conductor:
         self.owner = HarvestSource.get(self.run.source_id)
         self.is_dry = self.run.is_dry
         self.plan = Plan()
-        self.at = ("discover", 0, 0)
         self.earlier = {
             one["guid"]: (part, Entry(**one))
             for part in ("create", "change")
             for one in (self.run.plan or {}).get(part, [])
         }
         self.contents: dict[str, str] = {}
+        self.memory: dict[str, Mapping[str, Any]] = {}
         self.objects: dict[str, Any] = {}
 
     def conduct(self) -> tuple[str, str]:
         """Does it all; gives outcome and message. Raises SourceError, ConfigError if nothing can be done."""
         self.source = kinds.source_class(self.owner.type).configured(self.owner.config)
+        self.others = Others(self.owner, self.source)
         self.bounds, self.now = Bounds.of(self.source.config), datetime.now(UTC)
         if not self.is_dry:
             journal.begin(self.job)
@@ -79,7 +83,7 @@ class Conductor:
     def discover(self) -> tuple[Discovery, Sorted]:
         """What the source has, against what is known of it."""
         self._progress("discover")
-        known = runs.memory(self.run.source_id).memory
+        self.remembered = runs.memory(self.run.source_id).memory
         self.mine = records.of_source(self.run.source_id)
         # what is remembered is of no use once a dataset was deleted here, or another source brings it
         is_whole = all(record.is_stored and not record.held_by for record in self.mine.values())
@@ -90,17 +94,20 @@ class Conductor:
             source_id=self.run.source_id,
             owner_org=package.owner_org if package else None,
             now=self.now,
-            memory=known if self.mine and is_whole else {},
+            memory=self.remembered if self.mine and is_whole else {},
+            known={guid: one.fingerprint for guid, one in self.mine.items() if one.is_stored},
         )
         discovery = self.source.discover(self.reader)
         for guid, error in discovery.problems:
             self._failed(Item(guid), "Gather", error)
-        others = records.elsewhere(self.run.source_id, [item.guid for item in discovery.items])
-        # of sources with the same priority, the first one keeps the record
-        sources = {one.source_id for one in others.values()}
-        mighty = {one for one in sources if kinds.priority(one) >= self.source.config.priority}
-        elsewhere = {guid: one for guid, one in others.items() if one.source_id in mighty}
+        elsewhere = self.others.holders([item.guid for item in discovery.items], self.mine)
         return discovery, sorted_out(discovery, self.mine, elsewhere, self.owner.url)
+
+    def _reader(self, guid: str) -> Reader:
+        """Reads as whom the record is stored: its ids stay when another source takes it over."""
+        record = self.mine.get(guid)
+        known = (record and record.package_id) or self._taken_over(guid)
+        return replace(self.reader, source_id=self.others.identity(known))
 
     def _http(self) -> Http:
         wanted = limits()
@@ -108,7 +115,7 @@ class Conductor:
             wanted = wanted.at_least(self.source.limits)
         http = Http.configured(self.owner.title, wanted)
         http.session.auth = auth_of(self.source.config, self.owner.url)
-        http.session.hooks["response"].append(lambda *_answer, **_options: self._progress(*self.at))
+        http.session.hooks["response"].append(lambda *_answer, **_options: self.lease.moved())
         return http
 
     def fetch(self, todo: list[Item]) -> list[Item]:
@@ -121,7 +128,7 @@ class Conductor:
                 if stored is not None:
                     self.contents[item.guid] = stored.content
                 else:
-                    content = self.source.fetch(self.reader, item)
+                    content = self.source.fetch(self._reader(item.guid), item)
                     self.contents[item.guid] = content
                     if not self.is_dry:
                         self.objects[item.guid] = journal.fetched(self.job, item, content)
@@ -171,7 +178,8 @@ class Conductor:
             place, problem = f"dataset {record.package_id}", _("its dataset was deleted here")
             remedy = _("Restore it, or take it out at the source or delete the harvest source")
             raise SourceError(self.owner.title, place, problem, remedy)
-        found = self._difference(item, record)[1]
+        described, found = self._difference(item, record)
+        self._note(item, described)
         if not found:
             self.plan.unchanged.append(item.guid)
             return not (record and record.says(item.fingerprint, found.said))
@@ -180,20 +188,41 @@ class Conductor:
         part.append(entry.of(found.fields, found.rows))
         return True
 
+    def _note(self, item: Item, described: Described) -> None:
+        """What could not be read of a record that is stored nevertheless; what is to be kept of it."""
+        self.memory[item.guid] = described.memory
+        for error in described.problems:
+            message = concealed(told(error, item.guid))
+            self.plan.errors.append(Entry(item.guid, item.title, problem=message))
+            if not self.is_dry:
+                journal.remark(self.objects[item.guid], message)
+
     def _difference(self, item: Item, record: Record | None) -> tuple[Described, storing.Difference]:
-        described = self.source.describe(self.reader, item, self.contents[item.guid])
+        described = self.source.describe(self._reader(item.guid), item, self.contents[item.guid])
         known = (record and record.package_id) or self._taken_over(item.guid) or described.said["id"]
         return described, storing.difference(described, record, str(known))
 
     def _taken_over(self, guid: str) -> str | None:
         """The dataset of a record that another source has brought so far, perhaps only just now."""
-        taken = records.elsewhere(self.run.source_id, [guid]).get(guid)
+        taken = self.others.records([guid]).get(guid)
         return taken.package_id if taken else None
 
     def _held(self, item: Item, other: Record) -> Entry:
         owner = HarvestSource.get(other.source_id)
         problem = _('the source "{title}" brings this record').format(title=owner.title if owner else "")
+        if self._own_package(item.guid, other):
+            remedy = _(
+                "The dataset that this source brought so far is no longer updated. Delete it, or give the "
+                "source the higher priority"
+            )
+            problem = f"{problem}. {remedy}"
         return Entry(item.guid, item.title, other.package_id, problem=problem)
+
+    def _own_package(self, guid: str, other: Record) -> str | None:
+        """The dataset that this source has of a record which another source brings as another dataset."""
+        record = self.mine.get(guid)
+        is_own = record is not None and record.is_stored and record.package_id != other.package_id
+        return record.package_id if record and is_own else None
 
     def _vanishing(self, record: Record) -> Entry:
         since = record.missing_since or self.now
@@ -211,7 +240,9 @@ class Conductor:
                 pass_on_if_away(error)
                 self._failed(item, "Import", error)
         for item, other in found.held:
-            records.hold(self.run.source_id, item.guid, self.now, title=item.title, by=other.source_id)
+            own = self._own_package(item.guid, other)
+            known = {"title": item.title, "by": other.source_id, "package_id": own}
+            records.hold(self.run.source_id, item.guid, self.now, **known)
         model.Session.commit()
         for number, record in enumerate(found.gone):
             self._progress("apply", len(ready) + number, total)
@@ -221,6 +252,7 @@ class Conductor:
     def _store(self, item: Item, record: Record | None) -> None:
         described, found = self._difference(item, record)
         entry = self.objects[item.guid]
+        self.others.take_over(item.guid, str(found.dataset["id"]))
         if not found:
             storing.confirm(item, found, entry)
             journal.done(entry, journal.UNCHANGED)
@@ -238,14 +270,18 @@ class Conductor:
         journal.deleted(self.job, record.guid, record.package_id)
 
     def _ending(self, discovery: Discovery, found: Sorted) -> tuple[str, str]:
-        """Remembers what lets the next run pass over things; only a run without errors leaves that."""
+        """Remembers what lets the next run pass over things.
+
+        What was discovered counts for that only if nothing failed, what was described if it is stored.
+        """
         failed = len(self.plan.errors)
         missing = [record.guid for record in found.gone]
         records.seen(self.run.source_id, self.now, missing)
         model.Session.commit()
+        of_discovery = self.remembered if failed or discovery.same else discovery.memory
+        memory = {**of_discovery, **{name: one for of in self.memory.values() for name, one in of.items()}}
+        runs.remember(self.run.source_id, memory=memory)
         if not failed:
-            if not discovery.same:
-                runs.remember(self.run.source_id, memory=dict(discovery.memory))
             return "ok", ""
         stored = len(self.plan.create) + len(self.plan.change) + len(self.plan.unchanged)
         first = self.plan.errors[0].problem or ""
@@ -257,15 +293,14 @@ class Conductor:
         message = concealed(told(error, item.guid))
         for part in (self.plan.create, self.plan.change):
             part[:] = [entry for entry in part if entry.guid != item.guid]
+        self.memory.pop(item.guid, None)
         self.plan.errors.append(Entry(item.guid, item.title, problem=message))
         if not self.is_dry:
             journal.failed(self.job, item.guid, stage, message, self.objects.get(item.guid))
 
     def _progress(self, stage: str, done: int = 0, total: int = 0) -> None:
-        """Notes how far the run is; each answer of the source counts as a step on the way."""
-        self.lease.check()
-        self.at = (stage, done, total)
-        runs.progress(self.run.job_id, stage, done, total)
+        """Notes how far the run is; each answer of the source counts as a step on the way, too."""
+        self.lease.step(stage, done, total)
 
     def _keep_plan(self) -> None:
         source = {"id": self.owner.id, "title": self.owner.title, "url": self.owner.url}

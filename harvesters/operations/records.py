@@ -87,9 +87,15 @@ def take_over(source_id: str, guid: str) -> None:
     model.Session.execute(record_table.update().where(*others).values(held_by=source_id))
 
 
-def hold(source_id: str, guid: str, now: datetime, *, title: str, by: str) -> None:
-    """Notes that another source brings the record. The caller commits."""
-    put(source_id, guid, now, title=title, held_by=by, package_id=None, fingerprint="", described=None)
+def yield_to(winner: str, source_id: str, guid: str, package_id: str) -> None:
+    """Notes of one record that another source brings its dataset now. The caller commits."""
+    its = (_record.source_id == source_id, _record.guid == guid, _record.package_id == package_id)
+    model.Session.execute(record_table.update().where(*its).values(held_by=winner))
+
+
+def hold(source_id: str, guid: str, now: datetime, *, title: str, by: str, package_id: str | None) -> None:
+    """Notes that another source brings the record; a dataset of its own stays with it. The caller commits."""
+    put(source_id, guid, now, title=title, held_by=by, package_id=package_id, fingerprint="", described=None)
 
 
 def seen(source_id: str, now: datetime, missing: Collection[str]) -> None:

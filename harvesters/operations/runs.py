@@ -110,15 +110,15 @@ def renew(job_id: str, worker: str) -> Run | None:
 
 
 def release(job_id: str, worker: str) -> None:
-    """Gives the lease back, so that another worker may go on at once."""
-    mine = run_table.update().where(_run.job_id == job_id, _run.worker == worker)
-    _do(mine.values(lease_until=None, worker=None))
+    """Gives the run back as if `worker` had never taken it; it goes on where it is."""
+    mine = (_run.job_id == job_id, _run.worker == worker, _run.finished.is_(None))
+    _do(run_table.update().where(*mine).values(lease_until=None, attempts=_run.attempts - 1))
 
 
-def progress(job_id: str, stage: str, done: int = 0, total: int = 0) -> None:
-    """Notes how far the run is; `done` of `total` steps of a stage."""
+def progress(job_id: str, stage: str, done: int, total: int, moved: datetime) -> None:
+    """Notes that the run is at step `done` of `total` steps of a stage, and when it moved last."""
     mine = run_table.update().where(_run.job_id == job_id)
-    _do(mine.values(stage=stage, done=done, total=total, progressed_at=_now()))
+    _do(mine.values(stage=stage, done=done, total=total, progressed_at=moved))
 
 
 def put_plan(job_id: str, plan: Mapping[str, Any], counts: Mapping[str, int]) -> None:

@@ -60,6 +60,17 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Sole:
+    """The only record of a source: what is read (`where`, see `normalised`) and what of it (`part`).
+
+    Sources for which both are the same bring the same dataset. `part` is what `Identity.of` gets.
+    """
+
+    where: str
+    part: str
+
+
+@dataclass(frozen=True)
 class Discovery:
     """What a source has, in the order in which it is stored: a series comes before the datasets that name it.
 
@@ -84,19 +95,24 @@ class Described:
     `said` are the fields of the dataset that the source owns; `initial` those it only has a say in when the
     dataset is created. `tables` go into the DataStore, `files` into CKAN's storage; the resources of both are
     among those of `said`, and a file that is once said is said in every run that describes the record.
+    `problems` tell what of the record could not be read, though the rest is to be stored. `memory` is kept
+    for the next run, beside that of the discovery, once this is stored.
     """
 
     said: Mapping[str, Any]
     initial: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[Harvested, ...] = ()
     files: tuple[File, ...] = ()
+    problems: tuple[SourceError, ...] = ()
+    memory: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Reader:
     """How a run reads its source; `now` is aware, `memory` what the last successful run left.
 
-    `owner_org` is the organization that gets the datasets.
+    `owner_org` is the organization that gets the datasets; `known` has the fingerprints of the records that
+    are stored, by guid.
     """
 
     http: Http
@@ -105,6 +121,7 @@ class Reader:
     owner_org: str | None
     now: datetime
     memory: Mapping[str, Any] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(ABC):
@@ -122,6 +139,10 @@ class Source(ABC):
     @abstractmethod
     def canonical(self) -> str:
         """The configuration as CKAN stores it."""
+
+    def sole(self, url: str) -> Sole | None:
+        """What the source at `url` is about if it is one record; None if records have names of their own."""
+        return None
 
     @abstractmethod
     def discover(self, reader: Reader) -> Discovery:

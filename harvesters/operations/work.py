@@ -11,14 +11,23 @@ from ckan import model
 from ckan.plugins.toolkit import _
 from ckanext.harvest.model import HarvestJob
 from ckanext.herne.harvest import telling
-from ckanext.herne.harvesters.operations import journal, runs
+from ckanext.herne.harvest.health import SUCCESSFUL
+from ckanext.herne.harvesters.operations import counting, journal, runs
 from ckanext.herne.harvesters.operations.conceal import concealed
-from ckanext.herne.harvesters.operations.leases import CancelledError, LostError, StalledError, lease
+from ckanext.herne.harvesters.operations.leases import (
+    CancelledError,
+    LostError,
+    StalledError,
+    StoppedError,
+    lease,
+)
 from ckanext.herne.harvesters.operations.lifecycle import Conductor, told
 from ckanext.herne.harvesters.operations.patience import pass_on_if_away, patiently
 from ckanext.herne.portal.language import speaking
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ckanext.herne.harvesters.operations.leases import Lease
 
 log = logging.getLogger(__name__)
@@ -38,6 +47,11 @@ def work(job_id: str) -> None:
                 outcome, message = patiently(lambda: _conducted(held), held.check)
         except LostError:
             log.warning("Run %s went on in another worker", job_id)
+            return
+        except StoppedError:
+            model.Session.rollback()
+            held.give_back()
+            log.info("Run %s goes on in another worker: this one is asked to stop", job_id)
             return
         except CancelledError:
             outcome, message = "cancelled", _("Somebody cancelled the run. What it had stored stays.")
@@ -86,13 +100,22 @@ def end(held: Lease, outcome: str, message: str) -> None:
     counts = run.counts if run else {}
     if runs.finish(held.run.job_id, outcome, concealed(message), counts) and held.run.kind == "run":
         _remember(held.run.source_id, outcome)
+        _count(held.run.source_id, outcome, counts)
         telling.tell(held.run.job_id)
+
+
+def _count(source_id: str, outcome: str, counts: Mapping[str, int]) -> None:
+    """What the portal's metrics tell of all runs; one that asks or fails has written no rows of its plan."""
+    counting.add(counting.RUNS, {(source_id, outcome): 1})
+    if outcome in SUCCESSFUL:
+        rows = {(source_id, kind): counts.get(f"rows_{kind}", 0) for kind in counting.ROW_KINDS}
+        counting.add(counting.ROWS, {labels: number for labels, number in rows.items() if number})
 
 
 def _remember(source_id: str, outcome: str) -> None:
     """What the source's health follows from; a cancelled run says nothing of it."""
     now = datetime.now(UTC)
-    if outcome == "ok":
+    if outcome in SUCCESSFUL:
         runs.remember(source_id, last_success=now, failing_since=None)
     elif outcome != "cancelled":
         runs.remember(source_id, failing_since=runs.memory(source_id).failing_since or now)

@@ -12,20 +12,31 @@ from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.rows import Harvested
 from ckanext.herne.harvesters.sensors import rows as made
-from ckanext.herne.harvesters.sensors.aggregate import daily, hourly, partials
+from ckanext.herne.harvesters.sensors.aggregate import daily, hourly, midnight, partials
 from ckanext.herne.harvesters.sensors.parse import parse
 from ckanext.herne.harvesters.sensors.series import Series, belonging, facts
 from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
-from ckanext.herne.harvesters.sensors.window import Stored, beginning, last_full_hour, local_day, slices
+from ckanext.herne.harvesters.sensors.window import (
+    SLICE_DAYS,
+    Stored,
+    beginning,
+    last_full_hour,
+    local_day,
+    silent_since,
+    slices,
+)
 from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ckanext.herne.harvesters.sensors.aggregate import Rule
     from ckanext.herne.harvesters.sensors.domain import Domain
     from ckanext.herne.harvesters.sensors.protocols import Platform
 
+_SILENCE = timedelta(days=2)
+"""A stream whose newest day began longer ago than this is silent; days are complete a day after that."""
+_LONGEST_LOOK = timedelta(days=SLICE_DAYS)
 MOST_ROWS = 150_000
 """A run with so many rows stops after its slice: what is left of a long history is for the next runs."""
 
@@ -34,7 +45,9 @@ MOST_ROWS = 150_000
 class Collected:
     """The rows of a run; `problems` tells of the streams that were read only in part, or not at all.
 
-    `goes_on` says that there is more than one run takes: the next one continues where this one ends.
+    `goes_on` says that there is more than one run takes: the next one continues where this one ends. `read`
+    tells up to when streams were read that have said nothing for long (`Stored.read` of the next run) and
+    `until` the end of the newest hour or day (its `Stored.until`).
     """
 
     hours: Harvested
@@ -42,6 +55,8 @@ class Collected:
     stations: Harvested
     problems: tuple[SourceError, ...] = ()
     goes_on: bool = False
+    read: Mapping[str, datetime] = field(default_factory=dict)
+    until: datetime | None = None
 
 
 @dataclass
@@ -59,6 +74,30 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.reached = list(self.start)
+
+    def pass_over_silence(self, stored: Stored, end: datetime, late: timedelta) -> None:
+        """Asks streams that have said nothing for long only whether they speak again.
+
+        One that does is read as if nobody had asked meanwhile: a gateway may deliver what it kept back.
+        """
+        for number, entry in enumerate(self.series):
+            since = silent_since(entry.stream.id, stored, late)
+            if since is None or since <= self.start[number]:
+                continue
+            hour = stored.hours.get(entry.stream.id)
+            # a long history that goes on, or a stream younger than a day
+            goes_on = end - since > _LONGEST_LOOK or (hour is not None and hour >= since)
+            if goes_on or not self._speaks(number, since, end):
+                self.start[number] = self.reached[number] = since if goes_on else end
+
+    def _speaks(self, number: int, since: datetime, end: datetime) -> bool:
+        series = self.series[number]
+        try:
+            raw = self.platform.observations(series.stream, _aware(since), _aware(end))
+        except SourceError as error:
+            self.failed[number] = error
+            return True
+        return not parse(raw, series.reading).rows.is_empty()
 
     def read(self, start: datetime, end: datetime) -> Iterator[tuple[Rule, pl.DataFrame]]:
         """The observations of a slice by rule; a stream that fails is left alone from there on."""
@@ -96,6 +135,7 @@ def collect(
     series = belonging(platform.root, domain, platform.streams())
     late = timedelta(hours=domain.late_hours)
     run = _Run(platform, series, [beginning(entry.stream.id, stored, end, late, history) for entry in series])
+    run.pass_over_silence(stored, end, late)
     hours: list[pl.DataFrame] = []
     days: list[pl.DataFrame] = []
     for start, until in slices(min(run.start), end):
@@ -113,7 +153,8 @@ def collect(
 def _refuse_nothing(run: _Run, any_rows: bool, stored: Stored) -> None:
     if len(run.failed) == len(run.series):
         raise next(iter(run.failed.values()))
-    if stored and not any_rows:
+    was_read = any(start < reached for start, reached in zip(run.start, run.reached, strict=True))
+    if stored and was_read and not any_rows:
         problem = _("no observation came, though some were stored before")
         raise SourceError(run.platform.root, "", problem, _("The stored data stay. Check the source"))
 
@@ -138,7 +179,29 @@ def _collected(
         Harvested(station_table(domain), stations),
         tuple(run.failed.values()),
         run.goes_on,
+        _silent(run, day_rows, stored),
+        _until(hour_rows, day_rows, stored),
     )
+
+
+def _until(hours: pl.DataFrame, days: pl.DataFrame, stored: Stored) -> datetime | None:
+    newest = Stored(
+        {"": hours.get_column("hour").max()} if hours.height else {},  # type: ignore[dict-item]
+        {"": days.get_column("day").max()} if days.height else {},  # type: ignore[dict-item]
+    )
+    return max((one for one in (newest.until, stored.until) if one), default=None)
+
+
+def _silent(run: _Run, days: pl.DataFrame, stored: Stored) -> dict[str, datetime]:
+    """Up to when the streams were read that the next run would read from further back than the others."""
+    newest = dict(days.group_by("stream_id").agg(pl.col("day").max()).iter_rows())
+    found = {}
+    for number, entry in enumerate(run.series):
+        key, reached = entry.stream.id, run.reached[number]
+        day = newest.get(key, stored.days.get(key))
+        if number not in run.failed and (day is None or midnight(day) < reached - _SILENCE):
+            found[key] = reached
+    return found
 
 
 def _told(run: _Run) -> dict[str, int]:

@@ -20,13 +20,24 @@ SLICE_DAYS = 31
 
 @dataclass(frozen=True)
 class Stored:
-    """The newest stored hour (UTC without zone) and day of each stream, by its id."""
+    """The newest stored hour (UTC without zone) and day of each stream, by its id.
+
+    `read` is up to when streams were read that have nothing newer to store: a convenience, which may be lost.
+    """
 
     hours: Mapping[str, datetime] = field(default_factory=dict)
     days: Mapping[str, date] = field(default_factory=dict)
+    read: Mapping[str, datetime] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.hours or self.days)
+
+    @property
+    def until(self) -> datetime | None:
+        """The end of the newest day or hour of any stream."""
+        days = [midnight(max(self.days.values()) + timedelta(days=1))] if self.days else []
+        hours = [max(self.hours.values()) + timedelta(hours=1)] if self.hours else []
+        return max([*days, *hours], default=None)
 
 
 def last_full_hour(now: datetime) -> datetime:
@@ -51,6 +62,12 @@ def beginning(stream: str, stored: Stored, end: datetime, late: timedelta, histo
     # a run may have broken off between hours and days
     known = min(known, hour + timedelta(hours=1)) if hour else known
     return midnight(local_day(min(known, end) - late))
+
+
+def silent_since(stream: str, stored: Stored, late: timedelta) -> datetime | None:
+    """The local midnight from which a stream is looked at that has said nothing for long, if it is one."""
+    read = stored.read.get(stream)
+    return midnight(local_day(read - late)) if read else None
 
 
 def slices(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:

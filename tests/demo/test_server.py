@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from ckanext.herne.harvesters.hits.source import HitsSource
-from ckanext.herne.harvesters.sensors.source import SensorThingsSource
+from ckanext.herne.harvesters.sensors.source import SensorSource
 from herne_demo import cli
 from herne_demo.server import Demo
 from herne_demo.workbooks import YEARS, districts
@@ -157,7 +157,7 @@ def test_only_known_districts_occur() -> None:
 
 def test_the_harvest_sources_fit_the_harvesters(client: Client) -> None:
     sources = yaml.safe_load(files("herne_demo").joinpath("sources.yaml").read_text("utf-8"))
-    kinds = {"herne_sensorthings": SensorThingsSource, "herne_hits": HitsSource}
+    kinds = {"herne_sensorthings": SensorSource, "herne_hits": HitsSource}
     for source in sources:
         configured = kinds[source["source_type"]].configured(yaml.safe_dump(source["config"]))
         assert configured.config.demo

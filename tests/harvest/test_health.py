@@ -21,7 +21,9 @@ GOOD = Facts("DAILY", created=NOW - 90 * DAY, last_success=NOW - timedelta(hours
     [
         ({}, State.OK),
         ({"outcome": "cancelled"}, State.OK),
-        ({"outcome": "partial"}, State.FAILING),
+        ({"outcome": "partial"}, State.INCOMPLETE),
+        ({"outcome": "partial", "last_success": NOW - 2 * DAY}, State.LATE),
+        ({"outcome": "partial", "paused": True}, State.PAUSED),
         ({"outcome": "failed"}, State.FAILING),
         ({"outcome": "asks"}, State.FAILING),
         ({"outcome": "stalled"}, State.FAILING),

@@ -10,7 +10,11 @@ from ckan.common import config
 from ckan.lib.jobs import add_queue_name_prefix, enqueue, get_queue
 from ckan.lib.redis import connect_to_redis
 from ckanext.herne.harvest.metrics import checks, readings, views
+from ckanext.herne.harvesters.operations import counting
+from ckanext.herne.harvesters.operations.errors import SourceError
+from ckanext.herne.harvesters.operations.http import Http, Limits
 from herne_testing.harvesting import made_run, remember
+from herne_testing.unruly import answer, in_turn, reset, unruly
 from prometheus_client.parser import text_string_to_metric_families
 from pysolr import Solr
 from redis import Redis
@@ -83,6 +87,27 @@ def test_metrics_tell_of_sources_runs_hosts_quality_and_feed(office: Office) -> 
     assert found["herne_harvest_host_failures", host] == 4
     assert ("herne_packages", "conforming") in found
     assert ("herne_feed_entries", "held") in found
+
+
+def test_a_run_counts_its_requests_and_what_came_of_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"herne_harvest:{config['ckan.site_id']}:count:"
+    connect_to_redis().delete(*(key + name for name in ("requests", "runs", "rows")))
+    with unruly() as server:
+        server.parts["/daten"] = in_turn(answer(status="503 Busy"), reset(), answer(status="404 Gone"))
+        host = server.url.removeprefix("http://")
+        monkeypatch.setitem(config, "ckanext.herne.harvest.allow_private_addresses", True)
+        http = Http.configured("test", Limits(attempts=3, backoff_seconds=0.01))
+        with pytest.raises(SourceError):
+            http.get(f"{server.url}/daten")
+    counting.add(counting.RUNS, {(office.good, "ok"): 2, ("gone", "ok"): 1})
+    counting.add(counting.ROWS, {(office.good, "inserted"): 500})
+    found = numbers(office)
+    requests = {name[2]: value for name, value in found.items() if name[0] == "herne_harvest_requests_total"}
+    assert requests == {"503": 1, "none": 1, "404": 1}, host
+    assert found["herne_harvest_finished_runs_total", "ok", "bevoelkerung"] == 2
+    assert found["herne_harvest_rows_total", "inserted", "bevoelkerung"] == 500
 
 
 def test_queues_tell_how_many_wait_and_how_long(office: Office) -> None:

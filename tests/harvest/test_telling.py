@@ -70,6 +70,18 @@ def test_editors_and_administrators_hear_once_of_a_failure_and_once_of_its_end(
     assert received(mailbox) == []
 
 
+def test_single_records_that_fail_are_told_once_and_are_no_failure(office: Office, mailbox: Mailbox) -> None:
+    ended(office, "partial")
+    assert all("Harvest leaves out single records" in subject for _name, subject in received(mailbox))
+    ended(office, "partial")
+    assert received(mailbox) == []
+    ended(office, "failed")
+    ended(office, "partial")
+    ended(office, "ok")
+    ended(office, "ok")
+    assert [name for name, _subject in received(mailbox)] == ["editor"] * 3 + ["manager"] * 3
+
+
 def test_the_mail_says_what_happened_and_what_to_do_in_both_languages(
     office: Office, mailbox: Mailbox
 ) -> None:

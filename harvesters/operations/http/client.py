@@ -122,10 +122,13 @@ class Http:
         try:
             answer = self._asked(url, seconds)
         except FetchError as failure:
+            if self.hosts:
+                self.hosts.counted(host, None)
             if self.hosts and failure.may_pass:
                 self.hosts.failed(host)
             raise
         if self.hosts:
+            self.hosts.counted(host, answer.status)
             is_ill = answer.status in _PASSING and answer.status != _BUSY
             (self.hosts.failed if is_ill else self.hosts.succeeded)(host)
         return answer

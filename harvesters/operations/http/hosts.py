@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from ckan.plugins.toolkit import _
+from ckanext.herne.harvesters.operations import counting
 from ckanext.herne.harvesters.operations.http.failures import FetchError
 from redis.exceptions import RedisError
 
@@ -80,6 +81,11 @@ class Hosts:
                 self._redis.set(self._key("rest", host), 1, ex=self.limits.pause_seconds)
 
         self._try(count, None)
+
+    def counted(self, host: str, status: int | None) -> None:
+        """A request to the host is over; without a status there was no whole answer."""
+        labels = (host, str(status or "none"))
+        self._try(lambda: counting.add_to(self._redis, self._site, counting.REQUESTS, labels), None)
 
     def _check(self, host: str) -> None:
         failures = int(self._try(lambda: self._redis.get(self._key("failures", host)), None) or 0)

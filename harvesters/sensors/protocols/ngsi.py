@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import answers
+from ckanext.herne.harvesters.sensors.protocols.documents import lenient_json
 from ckanext.herne.harvesters.sensors.protocols.platform import IncompleteError, Station, Stream, position
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _pages(http: Http, url: str, count_header: str) -> Iterator[tuple[list[dict[
     """The rows of each page and how many the broker counts in all; ends only if the reader does."""
 
     def reader(answer: Answer) -> tuple[Any, str | None]:
-        return answers.json(answer), answer.headers.get(count_header)
+        return lenient_json(answer), answer.headers.get(count_header)
 
     offset = 0
     for _number in range(MOST_PAGES):
@@ -79,15 +79,24 @@ def value_of(attribute: Any) -> Any:
     return attribute.get("value", attribute) if isinstance(attribute, dict) else attribute
 
 
-def streams(entity: dict[str, Any]) -> Iterator[Stream]:
-    """A stream for each attribute; where it has several instances, one for each `datasetId`, its key."""
+def streams(entity: dict[str, Any], kind: str) -> Iterator[Stream]:
+    """A stream for each attribute of an entity that was found by its type, `kind`.
+
+    Where an attribute has several instances, one for each `datasetId`, which is the stream's key.
+    """
     place = station(entity)
     for name in sorted(entity.keys() - _BESIDE):
         instances = entity[name] if isinstance(entity[name], list) else [entity[name]]
         for instance in instances:
             dataset = instance.get("datasetId") if isinstance(instance, dict) else None
-            key = f"{place.id}#{name}" + (f"@{dataset}" if dataset else "")
-            yield Stream(key, place, name, dataset, name, _units(instance))
+            yield Stream(
+                stream_id(place.id, name, dataset), place, name, dataset, name, _units(instance), kind
+            )
+
+
+def stream_id(entity: str, attribute: str, dataset: str | None = None) -> str:
+    """What a stream is called here: its entity, attribute and, where there are several, `datasetId`."""
+    return f"{entity}#{attribute}" + (f"@{dataset}" if dataset else "")
 
 
 def _units(attribute: Any) -> tuple[str, ...]:

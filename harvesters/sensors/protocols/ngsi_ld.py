@@ -1,8 +1,8 @@
 """NGSI-LD (ETSI GS CIM 009): raw temporal values of an entity, in windows.
 
 Brokers' own aggregates are not used: they compare numbers as text and count values at a border twice. Their
-count says whether a window came whole; where a broker refuses to count, the time before the oldest value is
-asked for, because what brokers cut off silently is the older part.
+count says whether a window came whole; it is asked for once for all stations. Where a broker does not count,
+the time before the oldest value is asked for, because what brokers cut off silently is the older part.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import Http, StatusError, answers
+from ckanext.herne.harvesters.operations.http import Http, StatusError
 from ckanext.herne.harvesters.sensors.protocols import ngsi
+from ckanext.herne.harvesters.sensors.protocols.documents import lenient_json
 from ckanext.herne.harvesters.sensors.protocols.instances import dataset_of, instances, plain
 from ckanext.herne.harvesters.sensors.protocols.platform import (
     IncompleteError,
@@ -24,6 +25,7 @@ from ckanext.herne.harvesters.sensors.protocols.platform import (
     Stream,
     within,
 )
+from ckanext.herne.harvesters.sensors.protocols.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 LAST = 1000
 """Values asked for at once; without a number, brokers silently give the newest 50."""
 _PARTIAL = 206
-_REFUSED = (400, 404, 406, 422, 501)
 _MARGIN = timedelta(milliseconds=500)
 """Brokers differ in whether a border belongs to a window: it is put where no value stands."""
 _CONTEXT = '<{}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
@@ -50,14 +51,14 @@ class NgsiLd(Platform):
         http.session.headers["Accept"] = "application/json"
         if context:
             http.session.headers["Link"] = _CONTEXT.format(context)
-        self._counts = True
+        self._totals = Totals(self._counted)
 
     def streams(self) -> list[Stream]:
         found: list[Stream] = []
         for kind in self.types:
             url = f"{self.root}/ngsi-ld/v1/entities?{urlencode({'type': kind, 'count': 'true'})}"
             for entity in ngsi.entities(self.http, url, "NGSILD-Results-Count"):
-                found += ngsi.streams(plain(entity))
+                found += ngsi.streams(plain(entity), kind)
         return found
 
     def window(self, stream: Stream, start: datetime, end: datetime) -> list[RawObservation]:
@@ -72,7 +73,7 @@ class NgsiLd(Platform):
 
     def _verify(self, stream: Stream, start: datetime, end: datetime, found: list[RawObservation]) -> None:
         """Raises IncompleteError if the broker has more values of the window than `found`."""
-        counted = self._count(stream, start, end) if self._counts else None
+        counted = self._totals.of(stream, start, end)
         if counted is not None and counted > len(found):
             url = self._address(stream, start, end)
             problem = _("{count} of {total} values came").format(count=len(found), total=counted)
@@ -82,25 +83,20 @@ class NgsiLd(Platform):
             if self._values(f"{url}&lastN=1", stream):
                 raise IncompleteError(url, _("older values of the window were cut off without a word"))
 
-    def _count(self, stream: Stream, start: datetime, end: datetime) -> int | None:
-        """How many values the broker has; None if it does not count."""
+    def _counted(self, stream: Stream, start: datetime, end: datetime) -> dict[str, int]:
+        """How many values each station of that type has, in one bucket that holds the whole window."""
         hours = -((start - end) // timedelta(hours=1)) + 1
         count = {"options": "aggregatedValues", "aggrMethods": "totalCount"}
-        url = f"{self._address(stream, start, end)}&{urlencode(count)}&aggrPeriodDuration=PT{hours}H"
-        try:
-            entity = self._entity(url)
-        except StatusError as error:
-            if error.status not in _REFUSED:
-                raise
-            self._counts = False
-            return None
-        entries = _listed(entity.get(str(stream.says)))
-        counted = [entry for entry in entries if dataset_of(entry) == stream.key]
-        totals = [bucket[0] for entry in counted for bucket in entry.get("totalCount", [])]
-        try:
-            return sum(map(int, totals)) if totals else None
-        except (TypeError, ValueError) as error:
-            raise _foreign(url, f"totalCount: {error}") from error
+        query = {"type": stream.kind, **_window(stream, start, end), **count, "count": "true"}
+        url = f"{self.root}/ngsi-ld/v1/temporal/entities?{urlencode(query)}&aggrPeriodDuration=PT{hours}H"
+        found: dict[str, int] = {}
+        for entity in map(plain, ngsi.entities(self.http, url, "NGSILD-Results-Count")):
+            for entry in _listed(entity.get(str(stream.says))):
+                buckets = entry.get("totalCount") or []
+                if buckets and all(str(bucket[0]).isdecimal() for bucket in buckets):
+                    key = ngsi.stream_id(entity["id"], str(stream.says), dataset_of(entry))
+                    found[key] = sum(int(bucket[0]) for bucket in buckets)
+        return found
 
     def _values(self, url: str, stream: Stream) -> list[RawObservation]:
         try:
@@ -115,21 +111,20 @@ class NgsiLd(Platform):
             raise _foreign(url, f"{stream.says}: {error}") from error
 
     def _entity(self, url: str) -> dict[str, Any]:
-        document = self.http.read(url, answers.json)
+        document = self.http.read(url, lenient_json)
         try:
             return plain(msgspec.convert(document, dict[str, Any]))
         except msgspec.ValidationError as error:
             raise _foreign(url, str(error)) from error
 
     def _address(self, stream: Stream, start: datetime, end: datetime) -> str:
-        query = {
-            "attrs": stream.says,
-            "timerel": "between",
-            "timeAt": _instant(start - _MARGIN),
-            "endTimeAt": _instant(end + _MARGIN),
-        }
         path = f"{self.root}/ngsi-ld/v1/temporal/entities/{quote(stream.station.id, safe='')}"
-        return f"{path}?{urlencode(query)}"
+        return f"{path}?{urlencode(_window(stream, start, end))}"
+
+
+def _window(stream: Stream, start: datetime, end: datetime) -> dict[str, str]:
+    times = {"timeAt": _instant(start - _MARGIN), "endTimeAt": _instant(end + _MARGIN)}
+    return {"attrs": str(stream.says), "timerel": "between", **times}
 
 
 def _instant(time: datetime) -> str:

@@ -46,7 +46,7 @@ class Stream:
 
     `id` stays the same when things are renamed; `says` is the definition of the observed property, or the
     NGSI attribute; `units` is all that the source says of its unit, most telling first; `key` is how its
-    protocol asks for it.
+    protocol asks for it, `kind` the NGSI type of its entity.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Stream:
     key: Any
     name: str = ""
     units: tuple[str, ...] = ()
+    kind: str = ""
 
 
 class Platform(ABC):

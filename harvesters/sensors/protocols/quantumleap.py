@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import Http, StatusError, answers
+from ckanext.herne.harvesters.operations.http import Http, StatusError
 from ckanext.herne.harvesters.sensors.protocols import ngsi
+from ckanext.herne.harvesters.sensors.protocols.documents import lenient_json
 from ckanext.herne.harvesters.sensors.protocols.platform import (
     IncompleteError,
     Platform,
@@ -20,9 +21,12 @@ from ckanext.herne.harvesters.sensors.protocols.platform import (
     instant,
     within,
 )
+from ckanext.herne.harvesters.sensors.protocols.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+T = TypeVar("T")
 
 PAGE = 5000
 """Values asked for at once; QuantumLeap's own limit is 10,000."""
@@ -38,6 +42,12 @@ class _History(msgspec.Struct):
     values: list[Any]
 
 
+class _Counts(msgspec.Struct):
+    """The aggregate of each entity of a type; `id` is how the specification's examples write `entityId`."""
+
+    entities: list[dict[str, Any]] = []
+
+
 class QuantumLeap(Platform):
     """QuantumLeap by its root, e.g. `https://example.org/quantumleap`; `broker` is the root of Orion.
 
@@ -48,6 +58,7 @@ class QuantumLeap(Platform):
         super().__init__(http, root)
         self.types = types
         self.broker = (broker or root).rstrip("/")
+        self._totals = Totals(self._counted)
 
     def streams(self) -> list[Stream]:
         found: list[Stream] = []
@@ -55,44 +66,87 @@ class QuantumLeap(Platform):
             query = urlencode({"type": kind, "options": "count", "orderBy": "!dateCreated"})
             url = f"{self.broker}/v2/entities?{query}"
             for entity in ngsi.entities(self.http, url, "Fiware-Total-Count"):
-                found += ngsi.streams(entity)
+                found += ngsi.streams(entity, kind)
         return found
 
     def window(self, stream: Stream, start: datetime, end: datetime) -> list[RawObservation]:
-        """Page by page until one is empty: there is no count, and a short page may be a cap."""
-        entity, attribute = quote(stream.station.id, safe=""), quote(stream.says or "", safe="")
-        path = f"{self.root}/v2/entities/{entity}/attrs/{attribute}"
-        query = {"fromDate": instant(start), "toDate": instant(end), "limit": PAGE}
+        """Both ends of a window belong to it at QuantumLeap, and an older value moves all pages after it."""
         found: list[RawObservation] = []
-        for _page in range(MOST_PAGES):
-            rows = self._page(f"{path}?{urlencode(query | {'offset': len(found)})}")
+        for rows in self._pages(stream, start, end):
             if rows and rows == found[-len(rows) :]:
                 problem = _("the same page comes again after {count} values")
-                raise IncompleteError(path, problem.format(count=len(found)))
+                raise IncompleteError(self._path(stream), problem.format(count=len(found)))
             found += rows
-            if not rows:
+        times = [time for time, _ in found if time]
+        if any(later < earlier for earlier, later in pairwise(times)):
+            raise IncompleteError(self._path(stream), _("the pages overlap or are not in order of time"))
+        return within(found, start, end)
+
+    def _pages(self, stream: Stream, start: datetime, end: datetime) -> Iterator[list[RawObservation]]:
+        """Until as many values came as there are, or a page is empty: a short one may be a cap.
+
+        Whether QuantumLeap counts empty values depends on its database.
+        """
+        path, came, values, counted = self._path(stream), 0, 0, None
+        for _number in range(MOST_PAGES):
+            query = {**_between(start, end), "limit": PAGE, "offset": came}
+            rows = self._page(f"{path}?{urlencode(query)}")
+            yield rows
+            came, values = came + len(rows), values + sum(value is not None for _, value in rows)
+            counted = self._totals.of(stream, start, end) if came else None
+            if not rows or (counted is not None and values >= counted):
                 break
         else:
             raise IncompleteError(path, _("no end after {number} pages").format(number=MOST_PAGES))
-        times = [time for time, _ in found if time]
-        if any(later < earlier for earlier, later in pairwise(times)):
-            raise IncompleteError(path, _("the pages overlap or are not in order of time"))
-        return within(found, start, end)
+        if counted is not None and came < counted:
+            problem = _("{count} of {total} values came").format(count=came, total=counted)
+            raise IncompleteError(path, problem)
+
+    def _path(self, stream: Stream) -> str:
+        entity, attribute = quote(stream.station.id, safe=""), quote(stream.says or "", safe="")
+        return f"{self.root}/v2/entities/{entity}/attrs/{attribute}"
+
+    def _counted(self, stream: Stream, start: datetime, end: datetime) -> dict[str, int]:
+        """How many values each entity of the stream's type has; those that have none are not named."""
+        kind, attribute = quote(stream.kind, safe=""), quote(stream.says or "", safe="")
+        url = f"{self.root}/v2/types/{kind}/attrs/{attribute}?{urlencode(_between(start, end))}"
+        document = self._read(f"{url}&aggrMethod=count", _Counts)
+        found: dict[str, int] = {}
+        for entry in document.entities if document else ():
+            values = entry.get("values") or []
+            if all(isinstance(value, int | float) for value in values):
+                key = entry.get("entityId") or entry.get("id") or ""
+                found[ngsi.stream_id(key, str(stream.says))] = int(sum(values))
+        return found
 
     def _page(self, url: str) -> list[RawObservation]:
+        history = self._read(url, _History)
+        if history is None:
+            return []
         try:
-            document = self.http.read(url, answers.json)
+            return [(_time(time), value) for time, value in zip(history.index, history.values, strict=True)]
+        except ValueError as error:
+            raise _foreign(url, error) from error
+
+    def _read(self, url: str, form: type[T]) -> T | None:
+        """An answer of that form; None where there are no records."""
+        try:
+            return msgspec.convert(self.http.read(url, lenient_json), form)
         except StatusError as error:
             if error.status == 404 and _NOTHING in error.problem:
-                return []
+                return None
             raise
-        try:
-            history = msgspec.convert(document, _History)
-            return [(_time(time), value) for time, value in zip(history.index, history.values, strict=True)]
-        except (msgspec.ValidationError, ValueError) as error:
-            problem = _("not an answer of QuantumLeap: {detail}").format(detail=error)
-            remedy = _("Check that the source's address is the root of QuantumLeap")
-            raise SourceError(url, "", problem, remedy) from error
+        except msgspec.ValidationError as error:
+            raise _foreign(url, error) from error
+
+
+def _between(start: datetime, end: datetime) -> dict[str, str]:
+    return {"fromDate": instant(start), "toDate": instant(end)}
+
+
+def _foreign(url: str, detail: Exception) -> SourceError:
+    problem = _("not an answer of QuantumLeap: {detail}").format(detail=detail)
+    return SourceError(url, "", problem, _("Check that the source's address is the root of QuantumLeap"))
 
 
 def _time(told: str | int) -> str:

@@ -11,7 +11,8 @@ from urllib.parse import quote, urljoin
 import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
-from ckanext.herne.harvesters.operations.http import Http, StatusError, answers
+from ckanext.herne.harvesters.operations.http import Http, StatusError
+from ckanext.herne.harvesters.sensors.protocols.documents import lenient_json
 from ckanext.herne.harvesters.sensors.protocols.platform import (
     IncompleteError,
     Platform,
@@ -140,7 +141,7 @@ class SensorThings(Platform):
             raise IncompleteError(first, problem.format(count=received, total=promised))
 
     def _page(self, url: str) -> _Page:
-        document = self.http.read(url, answers.json)
+        document = self.http.read(url, lenient_json)
         try:
             return msgspec.convert(document, _Page)
         except msgspec.ValidationError as error:

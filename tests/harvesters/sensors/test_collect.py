@@ -163,6 +163,80 @@ def test_a_long_history_takes_several_runs_and_ends_as_one_would(
     assert rows == expected
 
 
+class Silent(Scripted):
+    """The stream `ill` says nothing but at the times of `kept`."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime.max.replace(tzinfo=UTC))
+        self.kept: list[datetime] = []
+
+    def window(self, stream: Stream, start: datetime, end: datetime) -> list[Any]:
+        found = super().window(stream, start, end)
+        if stream.id != "ill":
+            return found
+        return [(time.isoformat(), 7.0) for time in self.kept if start <= time < end]
+
+    def run(self, now: datetime, before: Collected | None, rows: dict[str, dict[Any, Any]]) -> Collected:
+        """A run after another one, of which `rows` are stored."""
+        newest = [
+            {key: max(time for one, time in rows[part] if one == key) for key, _ in rows[part]}
+            for part in ("hours", "days")
+        ]
+        stored = Stored(*newest, before.read if before else {})
+        self.asked.clear()
+        found = collect(self, domain("air_quality"), stored, now, timedelta(days=100))
+        for part, time in (("hours", "hour"), ("days", "day")):
+            frame = getattr(found, part).rows
+            rows[part] |= {(row["stream_id"], row[time]): row for row in frame.iter_rows(named=True)}
+        return found
+
+    def asked_of(self, key: str) -> int:
+        return sum(one == key for one, _, _ in self.asked)
+
+
+def test_a_stream_that_says_nothing_is_read_once_and_then_only_looked_at() -> None:
+    now = datetime(2025, 4, 10, 10, 7, tzinfo=UTC)
+    platform, rows = Silent(), {"hours": {}, "days": {}}  # type: ignore[var-annotated]
+    done = platform.run(now, None, rows)
+    assert platform.asked_of("ill") > 3
+    while done.goes_on:
+        done = platform.run(now, done, rows)
+    for hours in range(1, 4):
+        done = platform.run(now + hours * HOUR, done, rows)
+        assert (platform.asked_of("ill"), platform.asked_of("good")) == (1, 1)
+        assert not any(scope.where["stream_id"] == "ill" for scope in done.hours.scopes)
+    # nothing remembered: the same rows, more questions
+    again = platform.run(now + 3 * HOUR, None, {name: dict(part) for name, part in rows.items()})
+    assert platform.asked_of("ill") > 3
+    assert again.hours.rows.filter(stream_id="ill").is_empty()
+
+
+def test_a_stream_that_speaks_again_is_read_with_all_it_kept_back() -> None:
+    now = datetime(2025, 4, 10, 10, 7, tzinfo=UTC)
+    platform, rows = Silent(), {"hours": {}, "days": {}}  # type: ignore[var-annotated]
+    done = platform.run(now, None, rows)
+    while done.goes_on:
+        done = platform.run(now, done, rows)
+    first = datetime(2025, 3, 1, 12, tzinfo=UTC)
+    platform.kept = [first + timedelta(minutes=10 * step) for step in range(41 * 144)]
+    done = platform.run(now + timedelta(days=2), done, rows)
+    found = {time for key, time in rows["days"] if key == "ill"}
+    assert min(found) == date(2025, 3, 1)
+    assert len(found) == 42
+    assert done.read == {}
+
+
+def test_a_stream_younger_than_a_day_is_not_read_from_its_history_each_time() -> None:
+    now = datetime(2025, 4, 10, 10, 7, tzinfo=UTC)
+    platform, rows = Silent(), {"hours": {}, "days": {}}  # type: ignore[var-annotated]
+    platform.kept = [now - timedelta(minutes=10 * step) for step in range(30, 0, -1)]
+    done = platform.run(now, None, rows)
+    while done.goes_on:
+        done = platform.run(now, done, rows)
+    platform.run(now + HOUR, done, rows)
+    assert platform.asked_of("ill") == 1
+
+
 def test_if_no_stream_can_be_read_the_run_fails(client: SensorThings, demo: Any) -> None:
     demo.tamper = failing({stream.id for stream in POLES})
     with pytest.raises(SourceError, match="maintenance"):

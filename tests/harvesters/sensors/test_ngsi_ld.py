@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,146 +11,130 @@ import pytest
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.sensors.protocols import NgsiLd, Station, Stream
 from ckanext.herne.harvesters.sensors.protocols.instances import instances, plain
+from herne_testing.brokers import MOST_ENTITIES, NgsiLdBroker
 from herne_testing.needs import SHARED
-from werkzeug.wrappers import Response
+from herne_testing.stations import Attribute
+from herne_testing.stations import Station as Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 START = datetime(2025, 3, 30, tzinfo=UTC)
 END = START + timedelta(days=1)
-STREAM = Stream("urn:pole#pm10", Station("urn:pole", "Pole"), "pm10", None)
+KIND = "AirQualityObserved"
+STREAM = Stream("urn:pole#pm10", Station("urn:pole", "Pole"), "pm10", None, kind=KIND)
 PATH = "/ngsi-ld/v1/temporal/entities/urn:pole"
 RECORDED = SHARED / "fixtures" / "real" / "sensors"
 
 
-class Broker:
-    """Keeps values of one attribute and answers as brokers do; each argument is one of their habits."""
-
-    def __init__(
-        self,
-        values: Sequence[tuple[datetime, Any]],
-        *,
-        default: int = 50,
-        cap: int = 10_000,
-        counts: bool = True,
-        closed: bool = True,
-        alone: bool = False,
-        partial: bool = False,
-    ) -> None:
-        self.values = sorted(values, key=lambda entry: entry[0])
-        self.default, self.cap, self.counts, self.closed = default, cap, counts, closed
-        self.alone, self.partial = alone, partial
-
-    def __call__(self, request: Any) -> Any:
-        if request.headers.get("Accept") in (None, "*/*"):
-            return Response("not acceptable", status=406)
-        first, last = (datetime.fromisoformat(request.args[name]) for name in ("timeAt", "endTimeAt"))
-        rows = [
-            row for row in self.values if first < row[0] < last or (self.closed and row[0] in (first, last))
-        ]
-        if request.args.get("options") == "aggregatedValues":
-            return self._counted(request, rows)
-        newest = min(int(request.args.get("lastN", self.default)), self.cap)
-        found = [
-            {"type": "Property", "value": value, "observedAt": time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
-            for time, value in reversed(rows[-newest:])
-        ]
-        entity = {"id": "urn:pole", "type": "AirQualityObserved"}
-        attribute = found[0] if self.alone and len(found) == 1 else found
-        answer = entity | ({"pm10": attribute} if found else {})
-        status = 206 if self.partial and len(rows) > newest else 200
-        return Response(json.dumps(answer), status=status, mimetype="application/json")
-
-    def _counted(self, request: Any, rows: Sequence[Any]) -> Any:
-        if not self.counts:
-            return Response("aggrMethods is not supported", status=400)
-        if request.args["aggrPeriodDuration"] == "PT0S":
-            return Response("division by zero", status=500)
-        count = [[str(len(rows)), request.args["timeAt"], request.args["endTimeAt"]]]
-        return {"id": "urn:pole", "type": "AirQualityObserved", "pm10": {"totalCount": count}}
+def broker(values: Sequence[tuple[datetime, Any]], **habits: Any) -> NgsiLdBroker:
+    """A broker with one pole that measures one thing."""
+    return NgsiLdBroker([Kept("urn:pole", KIND, {"pm10": Attribute("GQ", list(values))})], **habits)
 
 
 def series(count: int, first: datetime = START, step: int = 10) -> list[tuple[datetime, Any]]:
     return [(first + timedelta(minutes=step * number), float(number)) for number in range(count)]
 
 
-def read(scripted: Any, http: Any, broker: Any, end: datetime = END) -> list[Any]:
-    scripted.answers[PATH] = broker
-    return NgsiLd(http, scripted.url, ["AirQualityObserved"]).observations(STREAM, START, end)
+@pytest.fixture
+def read(serve: Callable[[Any], str], http: Any) -> Callable[[NgsiLdBroker], list[Any]]:
+    """The values of the pole within a day."""
+
+    def values(asked: NgsiLdBroker) -> list[Any]:
+        platform = NgsiLd(http, serve(asked), [KIND])
+        return [value for _, value in platform.observations(STREAM, START, END)]
+
+    return values
 
 
-def values(found: Sequence[tuple[Any, Any]]) -> list[Any]:
-    return [value for _, value in found]
+Read = Callable[[NgsiLdBroker], list[Any]]
 
 
-def test_all_values_come_in_order_of_time_though_brokers_send_the_newest_first(
-    scripted: Any, http: Any
-) -> None:
-    found = read(scripted, http, Broker(series(144)))
-    assert values(found) == [float(number) for number in range(144)]
-    assert all("lastN" in request.args or "aggrMethods" in request.args for request in scripted.asked)
+def test_all_values_come_in_order_of_time_though_brokers_send_the_newest_first(read: Read) -> None:
+    asked = broker(series(144))
+    assert read(asked) == [float(number) for number in range(144)]
+    assert all("lastN" in request.args or "aggrMethods" in request.args for request in asked.asked)
 
 
 @pytest.mark.parametrize("closed", [True, False])
-def test_a_border_belongs_to_one_window_whatever_the_broker_thinks(
-    scripted: Any, http: Any, closed: bool
-) -> None:
-    broker = Broker([(START, 1), (END - timedelta(seconds=1), 2), (END, 3)], closed=closed)
-    assert values(read(scripted, http, broker)) == [1, 2]
+def test_a_border_belongs_to_one_window_whatever_the_broker_thinks(read: Read, closed: bool) -> None:
+    entries = [(START, 1), (END - timedelta(seconds=1), 2), (END, 3)]
+    assert read(broker(entries, closed=closed)) == [1, 2]
 
 
 @pytest.mark.parametrize("counts", [True, False])
 @pytest.mark.parametrize("cap", [50, 100])
 def test_a_silent_cut_to_the_newest_is_noticed_and_the_window_split(
-    scripted: Any, http: Any, counts: bool, cap: int
+    read: Read, counts: bool, cap: int
 ) -> None:
-    found = read(scripted, http, Broker(series(144), cap=cap, counts=counts))
-    assert values(found) == [float(number) for number in range(144)]
+    found = read(broker(series(144), cap=cap, counts=counts))
+    assert found == [float(number) for number in range(144)]
 
 
-def test_a_cut_that_no_shorter_window_avoids_stops_the_stream(scripted: Any, http: Any) -> None:
+def test_a_cut_that_no_shorter_window_avoids_stops_the_stream(read: Read) -> None:
     with pytest.raises(SourceError, match=r"2 of \d+ values came"):
-        read(scripted, http, Broker(series(1440, step=1), cap=2))
+        read(broker(series(1440, step=1), cap=2))
 
 
-def test_a_window_at_the_number_asked_for_is_split(scripted: Any, http: Any) -> None:
-    found = read(scripted, http, Broker(series(1440, step=1)))
-    assert values(found) == [float(number) for number in range(1440)]
+def test_a_window_at_the_number_asked_for_is_split(read: Read) -> None:
+    assert read(broker(series(1440, step=1))) == [float(number) for number in range(1440)]
 
 
-def test_a_partial_answer_is_split(scripted: Any, http: Any) -> None:
-    found = read(scripted, http, Broker(series(144), cap=40, counts=False, partial=True))
-    assert len(found) == 144
+def test_a_partial_answer_is_split(read: Read) -> None:
+    """206 with a Content-Range that names no total."""
+    assert len(read(broker(series(144), cap=40, counts=False, partial=True))) == 144
 
 
-def test_an_empty_window_costs_one_request(scripted: Any, http: Any) -> None:
-    assert read(scripted, http, Broker([])) == []
-    assert len(scripted.asked) == 1
+def test_an_empty_window_costs_one_request(read: Read) -> None:
+    asked = broker([])
+    assert read(asked) == []
+    assert len(asked.asked) == 1
 
 
-def test_a_window_with_values_costs_two_requests(scripted: Any, http: Any) -> None:
-    read(scripted, http, Broker(series(144)))
-    assert len(scripted.asked) == 2
+def test_all_poles_are_counted_at_once(serve: Callable[[Any], str], http: Any) -> None:
+    """One question for each pole, and one for all of them: also where they fill more than a page."""
+    poles = [
+        Kept(f"urn:{number}", KIND, {"pm10": Attribute("GQ", series(number % 3))}) for number in range(130)
+    ]
+    asked = NgsiLdBroker(poles)
+    platform = NgsiLd(http, serve(asked), [KIND])
+    for stream in [stream for stream in platform.streams() if stream.says == "pm10"]:
+        found = platform.observations(stream, START, END)
+        assert len(found) == int(stream.station.id.removeprefix("urn:")) % 3
+    pages = 2
+    assert len(asked.asked) == pages + 130 + pages
+    assert all(int(request.args.get("limit", 0)) <= MOST_ENTITIES for request in asked.asked)
 
 
-def test_a_single_value_may_come_as_an_object(scripted: Any, http: Any) -> None:
-    assert values(read(scripted, http, Broker(series(1), alone=True))) == [0.0]
+def test_a_single_value_may_come_as_an_object(read: Read) -> None:
+    assert read(broker(series(1))) == [0.0]
 
 
-def test_values_that_are_no_numbers_come_through_to_be_counted(scripted: Any, http: Any) -> None:
-    broker = Broker(
-        [(START, None), (START + timedelta(minutes=10), "104.0"), (START + timedelta(hours=1), 69.1)]
-    )
-    assert values(read(scripted, http, broker)) == [None, "104.0", 69.1]
+def test_values_that_are_no_numbers_come_through_to_be_counted(read: Read) -> None:
+    entries = [(START, None), (START + timedelta(minutes=10), "104.0"), (START + timedelta(hours=1), 69.1)]
+    assert read(broker(entries)) == [None, "104.0", 69.1]
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_the_brokers_own_aggregates_are_never_asked_for(read: Read, counts: bool) -> None:
+    """They compare as text, know no clock change, count borders twice and divide by zero."""
+    clock_change = datetime(2025, 3, 30, 0, 50, tzinfo=UTC)
+    asked = broker([(START, 104.0), (clock_change, 69.1)], counts=counts)
+    assert read(asked) == [104.0, 69.1]
+    aggregated = [request.args for request in asked.asked if "aggrMethods" in request.args]
+    assert {one["aggrMethods"] for one in aggregated} == {"totalCount"}
+    # one bucket for the whole window, so that no border lies within it
+    assert {one["aggrPeriodDuration"] for one in aggregated} == {"PT25H"}
 
 
 @pytest.mark.parametrize(
     "document", [[], {"id": "urn:pole", "pm10": [{"value": 3}]}, {"id": "urn:pole", "pm10": {"values": [[]]}}]
 )
 def test_other_answers_are_refused(scripted: Any, http: Any, document: Any) -> None:
+    scripted.answers[PATH] = lambda _request: document
+    platform = NgsiLd(http, scripted.url, [KIND])
     with pytest.raises(SourceError, match="not an answer of the temporal API"):
-        read(scripted, http, lambda _request: document)
+        platform.observations(STREAM, START, END)
 
 
 def test_streams_come_from_the_current_state_with_place_unit_and_dataset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,61 +10,102 @@ import pytest
 import yaml
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.sensors.protocols import QuantumLeap, Station, Stream
+from herne_testing.brokers import QuantumLeapBroker
 from herne_testing.needs import SHARED
+from herne_testing.stations import Attribute
+from herne_testing.stations import Station as Kept
 from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
 START = datetime(2025, 3, 30, tzinfo=UTC)
 END = START + timedelta(days=1)
-STREAM = Stream("urn:pole#pm10", Station("urn:pole", "Pole"), "pm10", None)
+KIND = "AirQualityObserved"
+STREAM = Stream("urn:pole#pm10", Station("urn:pole", "Pole"), "pm10", None, kind=KIND)
 PATH = "/v2/entities/urn:pole/attrs/pm10"
 NOTHING = Response('{"error": "Not Found", "description": "No records were found for such query."}', 404)
+Read = Callable[[QuantumLeapBroker], list[Any]]
 
 
-def history(*entries: tuple[Any, Any], cap: int = 10_000) -> Callable[[Any], Any]:
-    """QuantumLeap with these values: both ends of the window belong to it, an empty page is a 404."""
-
-    def answer(request: Any) -> Any:
-        first, last = (request.args[name].removesuffix("Z") for name in ("fromDate", "toDate"))
-        rows = [entry for entry in entries if not isinstance(entry[0], str) or first <= entry[0] <= last]
-        offset = int(request.args["offset"])
-        rows = rows[offset : offset + min(cap, int(request.args["limit"]))]
-        return {"index": [row[0] for row in rows], "values": [row[1] for row in rows]} if rows else NOTHING
-
-    return answer
+def broker(values: Sequence[tuple[datetime, Any]], **habits: Any) -> QuantumLeapBroker:
+    """QuantumLeap with one pole that measures one thing."""
+    return QuantumLeapBroker([Kept("urn:pole", KIND, {"pm10": Attribute("GQ", list(values))})], **habits)
 
 
-def read(scripted: Any, http: Any, answer: Any) -> list[Any]:
+def series(count: int) -> list[tuple[datetime, Any]]:
+    return [(START + timedelta(minutes=10 * number), number) for number in range(count)]
+
+
+@pytest.fixture
+def read(serve: Callable[[Any], str], http: Any) -> Read:
+    """The values of the pole within a day."""
+
+    def values(asked: QuantumLeapBroker) -> list[Any]:
+        platform = QuantumLeap(http, serve(asked), [KIND])
+        return [value for _, value in platform.observations(STREAM, START, END)]
+
+    return values
+
+
+def answered(scripted: Any, http: Any, answer: Any) -> list[Any]:
+    """What is made of an answer that a test wrote down."""
     scripted.answers[PATH] = answer
-    return QuantumLeap(http, scripted.url, ["AirQualityObserved"]).observations(STREAM, START, END)
+    return QuantumLeap(http, scripted.url, [KIND]).observations(STREAM, START, END)
+
+
+def once(document: Any) -> Callable[[Any], Any]:
+    """The answer to the first page; a second one is empty."""
+    return lambda request: NOTHING if int(request.args["offset"]) else document
 
 
 def test_times_without_a_zone_are_utc_and_milliseconds_are_understood(scripted: Any, http: Any) -> None:
-    found = read(scripted, http, history(("2025-03-30T15:44:34", 24.1)))
-    assert found == [("2025-03-30T15:44:34Z", 24.1)]
+    told = once({"index": ["2025-03-30T15:44:34"], "values": [24.1]})
+    assert answered(scripted, http, told) == [("2025-03-30T15:44:34Z", 24.1)]
     millis = int((START + timedelta(hours=1)).timestamp() * 1000)
-    assert read(scripted, http, history((millis, 25))) == [("2025-03-30T01:00:00+00:00", 25)]
+    told = once({"index": [millis], "values": [25]})
+    assert answered(scripted, http, told) == [("2025-03-30T01:00:00+00:00", 25)]
 
 
-def test_the_inclusive_end_belongs_to_the_next_window(scripted: Any, http: Any) -> None:
-    entries = [("2025-03-30T00:00:00", 1), ("2025-03-31T00:00:00", 2)]
-    assert [value for _, value in read(scripted, http, history(*entries))] == [1]
+def test_the_inclusive_end_belongs_to_the_next_window(read: Read) -> None:
+    assert read(broker([(START, 1), (END, 2)])) == [1]
 
 
-def test_a_page_shorter_than_asked_for_is_not_the_end(scripted: Any, http: Any) -> None:
+@pytest.mark.parametrize(("counts", "requests"), [(True, 3 + 1), (False, 4 + 1)])
+def test_a_page_shorter_than_asked_for_is_not_the_end(read: Read, counts: bool, requests: int) -> None:
     """A server with a cap of its own, which it does not tell."""
-    entries = [(f"2025-03-30T{minute // 60:02}:{minute % 60:02}:00", minute) for minute in range(0, 1440, 10)]
-    found = read(scripted, http, history(*entries, cap=50))
-    assert [value for _, value in found] == list(range(0, 1440, 10))
-    assert len(scripted.asked) == 4
+    asked = broker(series(144), cap=50, counts=counts)
+    assert read(asked) == list(range(144))
+    assert len(asked.asked) == requests
 
 
-def test_no_records_are_an_empty_window_but_another_404_is_an_error(scripted: Any, http: Any) -> None:
-    assert read(scripted, http, NOTHING) == []
+def test_more_values_than_the_default_limit_are_all_read(read: Read) -> None:
+    assert read(broker(series(144), default=10)) == list(range(144))
+
+
+def test_empty_values_that_are_not_counted_hide_no_others(read: Read) -> None:
+    """Ten empty ones come first: as many values as are counted have come before the last ten."""
+    values = [(time, None if value < 10 else value) for time, value in series(144)]
+    assert read(broker(values, cap=134)) == [value for _, value in values]
+
+
+def test_fewer_values_than_counted_are_refused(serve: Callable[[Any], str], http: Any) -> None:
+    asked = broker(series(144), cap=3)
+    asked.tamper = lambda request, response: (
+        NOTHING if "/entities/" in request.path and int(request.args["offset"]) else response
+    )
+    with pytest.raises(SourceError, match=r"3 of \d+ values came"):
+        QuantumLeap(http, serve(asked), [KIND]).observations(STREAM, START, END)
+
+
+def test_no_records_are_an_empty_window_but_another_404_is_an_error(
+    read: Read, scripted: Any, http: Any
+) -> None:
+    asked = broker([])
+    assert read(asked) == []
+    assert len(asked.asked) == 1
     with pytest.raises(SourceError, match="404"):
-        read(scripted, http, Response("no such page", 404))
+        answered(scripted, http, Response("no such page", 404))
 
 
 def test_pages_that_overlap_are_split_and_then_refused(scripted: Any, http: Any) -> None:
@@ -75,20 +117,20 @@ def test_pages_that_overlap_are_split_and_then_refused(scripted: Any, http: Any)
         return {"index": index, "values": [1] * len(index)} if index else NOTHING
 
     with pytest.raises(SourceError, match="overlap"):
-        read(scripted, http, shifting)
+        answered(scripted, http, shifting)
     assert len(scripted.asked) > 3
 
 
 def test_a_server_that_ignores_the_offset_is_refused(scripted: Any, http: Any) -> None:
     same = {"index": ["2025-03-30T10:00:00"], "values": [1]}
     with pytest.raises(SourceError, match="same page comes again"):
-        read(scripted, http, same)
+        answered(scripted, http, same)
 
 
 @pytest.mark.parametrize("document", [{"index": ["2025-03-30T10:00:00"], "values": []}, {"values": [1]}, []])
 def test_other_answers_are_refused(scripted: Any, http: Any, document: Any) -> None:
     with pytest.raises(SourceError, match="not an answer of QuantumLeap"):
-        read(scripted, http, document)
+        answered(scripted, http, document)
 
 
 def entity(number: int, **attributes: Any) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from ckanext.herne.harvesters.operations.config import parse as read
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.source import Reader
 from ckanext.herne.harvesters.sensors.aggregate import Rule
-from ckanext.herne.harvesters.sensors.domain import FOLDER, Domain, domain, domains
+from ckanext.herne.harvesters.sensors.domain import DOMAINS, Domain, domain, domains
 from ckanext.herne.harvesters.sensors.parse import parse
 from ckanext.herne.harvesters.sensors.protocols import NgsiLd, QuantumLeap, SensorThings, Station, Stream
 from ckanext.herne.harvesters.sensors.series import belonging
-from ckanext.herne.harvesters.sensors.source import SensorThingsSource
+from ckanext.herne.harvesters.sensors.source import SensorSource
 
 SITE = Station("site", "P+R", None, {"totalSpotNumber": 121})
 
@@ -88,12 +88,12 @@ def test_names_and_addresses_of_datasets_are_their_own() -> None:
     [
         ("cadence_minutes: 10", "cadence_minutes: 90", "cadence_minutes: at most 60"),
         ("stale_minutes: 30", "stale_minutes: 300", "stale_minutes: at most 60"),
-        ("smallest_site: 20", "smallest_site: many", "line 8.*int"),
+        ("smallest_site: 20", "smallest_site: many", "line 8.*number"),
         ("aggregate: time_weighted", "aggregate: median", "line 3.*median"),
     ],
 )
 def test_a_wrong_domain_file_is_refused_with_the_reason(old: str, new: str, words: str) -> None:
-    text = (FOLDER / "parking.yaml").read_text("utf-8")
+    text = (DOMAINS.folder / "parking.yaml").read_text("utf-8")
     assert old in text
     with pytest.raises(ConfigError, match=words):
         read(text.replace(old, new), Domain)
@@ -108,7 +108,7 @@ def test_a_wrong_domain_file_is_refused_with_the_reason(old: str, new: str, word
     ],
 )
 def test_a_configuration_names_its_protocol(http: Any, config: str, kind: type) -> None:
-    source = SensorThingsSource.configured(config)
+    source = SensorSource.configured(config)
     reader = Reader(http, "https://example.org/", "id", None, datetime(2025, 1, 1, tzinfo=UTC))
     platform = source.platform(reader)
     assert isinstance(platform, kind)
@@ -121,11 +121,11 @@ def test_a_configuration_names_its_protocol(http: Any, config: str, kind: type) 
     ("text", "words"),
     [
         ("domain: parking\nprotocol: mqtt", "line 2.*'mqtt'"),
-        ("domain: parking\n\ntypes: OffStreetParking", "line 3.*array"),
+        ("domain: parking\n\ntypes: OffStreetParking", "line 3.*list"),
         ("domain: parking\nhourly_days: 0", "at least 1"),
-        ("domain: parking\nheaders: {Fiware-Service: 3}", "line 2.*str"),
+        ("domain: parking\nheaders: {Fiware-Service: 3}", "line 2.*text"),
     ],
 )
 def test_a_wrong_configuration_is_refused_with_its_line(text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        SensorThingsSource.configured(text)
+        SensorSource.configured(text)

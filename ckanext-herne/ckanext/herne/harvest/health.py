@@ -1,6 +1,7 @@
-"""How a harvest source is: one of five states, and by when the next success is due. Pure.
+"""How a harvest source is: one of six states, and by when the next success is due. Pure.
 
-A source that is harvested on demand is never late: nobody promised anything.
+A source that is harvested on demand is never late: nobody promised anything. One that came but for single
+records is no failing one: its data are current, and somebody may look at the rest when it suits.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ PERIODS: Mapping[str, timedelta] = {
     "BIWEEKLY": timedelta(days=14),
     "MONTHLY": timedelta(days=31),
 }
-FAILED = ("partial", "failed", "stalled", "asks")  # outcomes after which somebody has to look
+FAILED = ("failed", "stalled", "asks")  # outcomes after which somebody has to look now
+SUCCESSFUL = ("ok", "partial")  # outcomes after which the data are current, of single records perhaps not
 
 
 class State(StrEnum):
@@ -29,6 +31,7 @@ class State(StrEnum):
 
     FAILING = "failing"
     LATE = "late"
+    INCOMPLETE = "incomplete"
     NEVER = "never"
     PAUSED = "paused"
     OK = "ok"
@@ -81,4 +84,6 @@ def _state(facts: Facts, due: datetime | None, now: datetime) -> State:
         return State.FAILING
     if due is not None and now > due:
         return State.LATE
+    if facts.outcome == "partial":
+        return State.INCOMPLETE
     return State.OK if facts.last_success else State.NEVER

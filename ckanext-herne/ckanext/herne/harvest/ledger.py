@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ckan.model as model
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestGatherError, HarvestObject, HarvestObjectError
+from ckanext.herne.harvest.health import SUCCESSFUL
 from ckanext.herne.harvest.model import run_table
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Run:
     @property
     def is_as_planned(self) -> bool:
         """Whether its plan and numbers are what it did; a dry run's are what it was for."""
-        return self.outcome in ("ok", "partial")
+        return self.outcome in SUCCESSFUL
 
     @property
     def result(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The mails about harvests: a source fails or works again, and the digest."""
+"""The mails about harvests: how a source fares now, and the digest."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ckan.plugins.toolkit import _, ungettext
 from ckanext.herne.harvest import reports
+from ckanext.herne.harvest.health import State
 from ckanext.herne.harvest.pages import shown
 from ckanext.herne.portal import mail
 
@@ -17,18 +18,23 @@ if TYPE_CHECKING:
     from ckanext.herne.harvest.sources import Source
 
 NEWS = ("create", "change", "delete", "held", "errors")
+NEEDY = (State.FAILING, State.LATE, State.INCOMPLETE)  # states in which somebody has to look
 OTHERWISE = "The news stands on /harvest, too."
 
 
-def send_news(person: model.User, source: Source, job_id: str, *, is_good: bool) -> None:
-    """Write that a source works again, or that it fails."""
+def send_news(person: model.User, source: Source, job_id: str, became: str) -> None:
+    """Write that a source works again, brings all but single records, or fails."""
 
     def subject() -> str:
-        line = _("Harvest works again: {title}") if is_good else _("Harvest fails: {title}")
-        return str(line.format(title=source.title))
+        lines: dict[str, str] = {
+            State.OK: _("Harvest works again: {title}"),
+            State.INCOMPLETE: _("Harvest leaves out single records: {title}"),
+            State.FAILING: _("Harvest fails: {title}"),
+        }
+        return lines[became].format(title=source.title)
 
     def letter() -> tuple[str, dict[str, Any]]:
-        values = {"source": source, "report": reports.report_of(job_id), "is_good": is_good, "say": shown}
+        values = {"source": source, "report": reports.report_of(job_id), "became": became, "say": shown}
         return "herne_harvest/news.txt", values
 
     mail.send(person, subject, letter, OTHERWISE)
@@ -36,7 +42,7 @@ def send_news(person: model.User, source: Source, job_id: str, *, is_good: bool)
 
 def send_digest(person: model.User, entries: Sequence[tuple[Source, Sequence[Run]]]) -> None:
     """Write what some sources did."""
-    bad = sum(source.state in ("failing", "late") for source, _runs in entries)
+    bad = sum(source.health.state in NEEDY for source, _runs in entries)
 
     def subject() -> str:
         if bad:
@@ -47,7 +53,7 @@ def send_digest(person: model.User, entries: Sequence[tuple[Source, Sequence[Run
 
     def letter() -> tuple[str, dict[str, Any]]:
         told = [(source, len(runs), _amounts(runs)) for source, runs in entries]
-        return "herne_harvest/digest.txt", {"entries": told, "say": shown}
+        return "herne_harvest/digest.txt", {"entries": told, "needy": NEEDY, "say": shown}
 
     mail.send(person, subject, letter, OTHERWISE)
 

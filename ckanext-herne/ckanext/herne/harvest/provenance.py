@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestSource
 from ckanext.herne.harvest.model import record_table
-from ckanext.herne.harvesters.operations import kinds
+from ckanext.herne.harvesters.operations import kinds, twins
 from ckanext.herne.harvesters.operations.errors import ConfigError
 from ckanext.herne.harvesters.operations.vanishing import Bounds
 
@@ -27,7 +27,8 @@ class Provenance:
     """The record behind a dataset. `guid` is its name at the source, `link` the same where it is an address.
 
     `missing_since` is when the source did not have it any more, `deleted_from` when the dataset may be
-    deleted for that; `also_at` names the sources that have the same record, but are held by this one.
+    deleted for that; `also_at` names the sources that have the same record, but are held by this one,
+    `twice_at` those that bring it as a dataset of their own.
     """
 
     source_id: str
@@ -41,6 +42,7 @@ class Provenance:
     missing_since: datetime | None
     deleted_from: datetime | None
     also_at: tuple[str, ...]
+    twice_at: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """For programs; times in ISO 8601."""
@@ -73,6 +75,7 @@ def provenance(package_id: str) -> Provenance | None:
         missing_since=row.missing_since,
         deleted_from=row.missing_since + grace(row.source_id) if row.missing_since else None,
         also_at=_held(row.source_id, row.guid),
+        twice_at=_titles(_package.id.in_(twins.twins_with_datasets(row.source_id))),
     )
 
 
@@ -88,11 +91,16 @@ def grace(source_id: str) -> timedelta:
 
 def _held(source_id: str, guid: str) -> tuple[str, ...]:
     """The titles of the sources that have the record, but leave it to this one."""
-    held = sa.select(sa.func.coalesce(sa.func.nullif(_package.title, ""), _package.name)).join(
-        model.package_table, _package.id == _record.source_id
-    )
-    mine = held.where(_record.guid == guid, _record.held_by == source_id, _package.state == "active")
-    return tuple(model.Session.execute(mine.order_by(_package.title)).scalars())
+    # a record that is named after its source has another name at each
+    same = sa.or_(_record.guid == guid, _record.guid == _record.source_id + guid.removeprefix(source_id))
+    return _titles(_package.id.in_(sa.select(_record.source_id).where(same, _record.held_by == source_id)))
+
+
+def _titles(condition: Any) -> tuple[str, ...]:
+    """The titles of sources in use."""
+    titles = sa.select(sa.func.coalesce(sa.func.nullif(_package.title, ""), _package.name))
+    found = titles.where(condition, _package.state == "active").order_by(_package.title)
+    return tuple(model.Session.execute(found).scalars())
 
 
 @tk.side_effect_free

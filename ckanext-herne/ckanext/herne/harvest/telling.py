@@ -1,4 +1,4 @@
-"""Tells the editors of a source that it fails, that it works again, and in a digest what all did meanwhile.
+"""Tells the editors of a source how it fares when that changes, and in a digest what all did meanwhile.
 
 At most one mail per change of state: who changes `told` in the database sends it, and nobody else. Mails
 leave from a background job, so that nothing of them disturbs a run.
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 DIGEST = "ckanext.herne.harvest.digest"
 PERIODS = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}  # "never": no digest
+QUIET = (State.OK, State.PAUSED, State.NEVER)  # states that are no news by themselves
 HOUR = 6  # at which digests leave
 LOOKED_BACK = 1000  # runs of a digest
 
@@ -59,7 +60,7 @@ def tell_people(job_id: str, became: str) -> None:
     if source is None or source.is_deleted:
         return
     for person in people(source):
-        letters.send_news(person, source, job_id, is_good=became == State.OK)
+        letters.send_news(person, source, job_id, became)
 
 
 def send_digest(since: dict[str, str], now: str) -> None:
@@ -86,18 +87,20 @@ def _became(run: Run) -> State | None:
     """The state that the end of a run means; None if it says nothing of the source."""
     if run.is_dry or run.outcome in (None, "cancelled"):
         return None
+    if run.outcome == "partial":
+        return State.INCOMPLETE
     return State.FAILING if run.outcome in FAILED else State.OK
 
 
 def _is_news(source_id: str, became: State) -> bool:
-    """Whether nobody was told yet; it counts as told from now on. Being well is news after a failure."""
+    """Whether nobody was told yet; it counts as told from now on. Being well is news after anything else."""
     _remember([source_id])
     row = sa.select(_memory.told).where(_memory.source_id == source_id).with_for_update()
     before = model.Session.execute(row).scalar_one()
     said = memory_table.update().where(_memory.source_id == source_id).values(told=became.value)
     model.Session.execute(said)
     model.Session.commit()
-    return bool(before != became.value and (before or became is State.FAILING))
+    return bool(before != became.value and (before or became is not State.OK))
 
 
 def _due(now: datetime, period: str) -> dict[str, str]:
@@ -132,7 +135,7 @@ def _news(source: Source, since: datetime) -> list[Run] | None:
     recent = ledger.runs([source.id], LOOKED_BACK, since=since)
     ended = [run for run in recent if run.finished and not run.is_dry]
     is_quiet = not any(run.count("create", "change", "delete", "held", "errors") for run in ended)
-    return None if is_quiet and source.health.state in (State.OK, State.PAUSED, State.NEVER) else ended
+    return None if is_quiet and source.health.state in QUIET else ended
 
 
 def _remember(source_ids: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ def state(name: str) -> str:
         State.OK: _("In order"),
         State.LATE: _("Late"),
         State.FAILING: _("Failing"),
+        State.INCOMPLETE: _("Current, with gaps"),
         State.PAUSED: _("Paused"),
         State.NEVER: _("Not run yet"),
     }
@@ -35,8 +36,12 @@ def state_means(name: str) -> str:
             "for long, tell the operator; otherwise start one."
         ),
         State.FAILING: _(
-            "The last run had errors, or waits for a decision. What failed stays at its last good state. "
+            "The last run came to nothing, or waits for a decision. The data stay at their last good state. "
             "The report says why, and what to do."
+        ),
+        State.INCOMPLETE: _(
+            "The last run took over all records but some. Those stay at their last good state; the report "
+            "names each of them, and says what to do."
         ),
         State.PAUSED: _("Somebody paused this source. Nothing is harvested until it is resumed."),
         State.NEVER: _("Nothing was harvested yet. A dry run shows what would come, without writing it."),

@@ -6,7 +6,7 @@ a key exists once, a type never changes and an unchanged run writes nothing.
 
 from ckanext.herne.tables.loading import load
 from ckanext.herne.tables.model import Changes, Column, Scope, Table, TableError
-from ckanext.herne.tables.store import ensure, exists, extent, newest, read
+from ckanext.herne.tables.store import digest, ensure, exists, extent, newest, read
 
 __all__ = [
     "Changes",
@@ -14,6 +14,7 @@ __all__ = [
     "Scope",
     "Table",
     "TableError",
+    "digest",
     "ensure",
     "exists",
     "extent",

@@ -12,7 +12,7 @@ import polars as pl
 from ckanext.datastore.backend import DatastoreBackend
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.herne.tables.loading import names_of
-from ckanext.herne.tables.model import TYPES, Table, TableError
+from ckanext.herne.tables.model import TYPES, Scope, Table, TableError
 from psycopg2 import sql
 
 
@@ -78,6 +78,25 @@ def extent(resource_id: str, column: str) -> tuple[Any, Any]:
     query = sql.SQL("SELECT min({}), max({}) FROM {}").format(name, name, sql.Identifier(resource_id))
     least, greatest = _rows(query)[0]
     return least, greatest
+
+
+def digest(table: Table, resource_id: str, scope: Scope) -> tuple[int, Any, str]:
+    """Of the stored rows within a scope: how many, the least value of its column, and a text.
+
+    The text is another one as soon as any value of any of these rows is another one.
+    """
+    query = sql.SQL(
+        "SELECT count(*), min({column}), coalesce(sum(hashtextextended(ROW ({})::text, 0)), 0)::text"
+        " FROM {} WHERE {column} >= {} AND {column} < {}"
+    ).format(
+        names_of(table.names),
+        sql.Identifier(resource_id),
+        sql.Literal(scope.start),
+        sql.Literal(scope.end),
+        column=sql.Identifier(scope.column),
+    )
+    count, least, text = _rows(query)[0]
+    return int(count), least, str(text)
 
 
 def read(table: Table, resource_id: str) -> pl.DataFrame:

@@ -7,7 +7,7 @@ says which one. Names follow https://prometheus.io/docs/practices/naming/.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from ckan.lib.redis import connect_to_redis
 from ckanext.herne.feed import status as feed
 from ckanext.herne.harvest import sources
-from ckanext.herne.harvest.health import State
+from ckanext.herne.harvest.health import SUCCESSFUL, State
 from ckanext.herne.harvest.ledger import COUNTS
 from ckanext.herne.harvest.metrics import checks
 from ckanext.herne.harvest.model import run_table
+from ckanext.herne.harvesters.operations import counting
 from ckanext.herne.quality.reports import statistics
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ log = logging.getLogger(__name__)
 _run = run_table.c
 DATASETS = {name: name for name in COUNTS}
 HOST = "herne_harvest:{site}:{name}:*"  # keys of harvesters.operations.http.hosts
-ROWS = {"inserted": "rows_inserted", "changed": "rows_changed", "removed": "rows_removed"}
+ROWS = {kind: f"rows_{kind}" for kind in counting.ROW_KINDS}
+
+TOTALS = {counting.RUNS: "finished_runs", counting.ROWS: "rows"}
+TOLD = {counting.RUNS: "Runs that have ended", counting.ROWS: "Rows of tables that runs have written"}
 
 
 class Readings(Collector):  # type: ignore[misc]
@@ -42,7 +46,7 @@ class Readings(Collector):  # type: ignore[misc]
 
     def collect(self) -> Iterator[Metric]:
         """Read them, part by part."""
-        for part in (_up, _queues, _sources, _runs, _hosts, _quality, _feed):
+        for part in (_up, _queues, _sources, _runs, _hosts, _counts, _quality, _feed):
             try:
                 yield from list(part())
             except Exception:  # a part that is away must not hide the others
@@ -58,7 +62,10 @@ def registry() -> CollectorRegistry:
 
 
 def _gauge(name: str, help_: str, labels: Iterable[str], values: Iterable[tuple[list[str], float]]) -> Metric:
-    family = GaugeMetricFamily(name, help_, labels=list(labels))
+    return _filled(GaugeMetricFamily(name, help_, labels=list(labels)), values)
+
+
+def _filled(family: Any, values: Iterable[tuple[list[str], float]]) -> Metric:
     for named, value in values:
         family.add_metric(named, value)
     return family
@@ -112,7 +119,7 @@ def _runs() -> Iterator[Metric]:
 def _last_runs() -> Iterator[Metric]:
     """Of each source's last run that did what it had planned: rows and datasets, by what became of them."""
     ids = {one.id: one.name for one in sources.sources()}
-    finished = _run.outcome.in_(("ok", "partial")) & (_run.kind == "run") & _run.source_id.in_(list(ids))
+    finished = _run.outcome.in_(SUCCESSFUL) & (_run.kind == "run") & _run.source_id.in_(list(ids))
     newest = sa.select(_run.source_id, _run.counts).distinct(_run.source_id).where(finished)
     found = model.Session.execute(newest.order_by(_run.source_id, _run.created.desc())).all()
     for what, names in (("rows", ROWS), ("datasets", DATASETS)):
@@ -137,6 +144,22 @@ def _hosts() -> Iterator[Metric]:
         keys = [key.decode() for key in redis.scan_iter(prefix)]
         values = [([key.removeprefix(prefix[:-1])], float(str(_number(ask(key))))) for key in keys]
         yield _gauge(f"herne_harvest_host_{name}", help_, ["host"], values)
+
+
+def _counts() -> Iterator[Metric]:
+    """What all processes have counted since Valkey was empty; of sources that are in use."""
+    asked = [(list(labels), float(number)) for labels, number in counting.counts(counting.REQUESTS).items()]
+    requests = CounterMetricFamily("herne_harvest_requests", "Requests to a host", labels=["host", "status"])
+    yield _filled(requests, asked)
+    names = {one.id: one.name for one in sources.sources()}
+    for name, label in ((counting.RUNS, "outcome"), (counting.ROWS, "change")):
+        values = [
+            ([names[source_id], what], float(number))
+            for (source_id, what), number in counting.counts(name).items()
+            if source_id in names
+        ]
+        total = CounterMetricFamily(f"herne_harvest_{TOTALS[name]}", TOLD[name], labels=["source", label])
+        yield _filled(total, values)
 
 
 def _number(answer: object) -> float:
