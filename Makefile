@@ -22,7 +22,7 @@ test: $(VENV)/ready-dev lint ## lint, types, unit and integration tests on the r
 	$(BIN)/pytest --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
 
 faults: $(VENV)/ready-dev ## harvests against misbehaving sources and dying servers; writes docs/fault-matrix.md
-	$(BIN)/pytest -m faults tests/harvesters/faults
+	HERNE_WRITE_FAULTS=1 $(BIN)/pytest tests/harvesters/faults
 
 lint: $(VENV)/ready-dev ## code style and types
 	$(BIN)/ruff check .

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 from ckanext.herne import tables
-from ckanext.herne.harvesters.hits import disclosure, files, hierarchy
+from ckanext.herne.harvesters.hits import disclosure, files, hierarchy, watch
 from ckanext.herne.harvesters.hits.table import read_workbook
 from ckanext.herne.harvesters.hits.theme import TABLE, AreaRule, Indicator, theme
 from ckanext.herne.harvesters.operations.http import Http
@@ -156,7 +156,7 @@ def again(url: str, memories: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for number, memory in enumerate(memories):
         listing = files.listing(http, f"{url}/{number}/", r".*\.xlsx")
-        changed, remembered = files.news(http, listing.books, memory)
+        changed, remembered = watch.news(http, listing.books, memory)
         if memory and changed:
             raise SystemExit(f"theme {number}: an unchanged file was taken for a new one")
         found.append(remembered)

@@ -8,7 +8,7 @@ same Solr configset.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 from herne_stack.errors import StackError
 from herne_stack.home import write_private
+from herne_stack.options import read_options, with_options
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ class Servers:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that differs between two portals. `demo` says that invented data may be in this one."""
+    """Everything that differs between two portals. `demo` says that invented data may be in this one.
+
+    `options` are CKAN's, as the operator sets them.
+    """
 
     site_url: str
     servers: Servers
@@ -98,6 +102,7 @@ class Settings:
     demo: bool = False
     plugins: tuple[str, ...] = PLUGINS
     organization: str = ORGANIZATION
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -107,7 +112,7 @@ class Settings:
         HERNE_SESSION_KEY, HERNE_CSRF_KEY, HERNE_API_TOKEN_KEY.
         Optional: HERNE_DATABASE_HOST (postgres), HERNE_DATABASE_PORT (5432), HERNE_VALKEY_HOST (valkey),
         HERNE_VALKEY_PORT (6379), HERNE_VALKEY_PASSWORD, HERNE_SOLR_URL (http://solr:8983/solr/ckan),
-        HERNE_STORAGE_PATH (/var/lib/ckan), HERNE_DEMO (false).
+        HERNE_STORAGE_PATH (/var/lib/ckan), HERNE_DEMO (false), HERNE_OPTIONS (a file with CKAN's options).
         Raises StackError for a value that is needed and missing.
         """
         return cls(
@@ -117,6 +122,7 @@ class Settings:
             csrf_key=_value(environ, "HERNE_CSRF_KEY"),
             api_token_key=_value(environ, "HERNE_API_TOKEN_KEY"),
             demo=_value(environ, "HERNE_DEMO", "false").lower() in ("1", "true", "yes", "on"),
+            options=read_options(Path(environ["HERNE_OPTIONS"])) if environ.get("HERNE_OPTIONS") else {},
         )
 
 
@@ -173,7 +179,7 @@ def _ini_value(value: str) -> str:
 def render_ini(settings: Settings) -> str:
     """The text of ckan.ini."""
     servers = settings.servers
-    return render_template(
+    text = render_template(
         "ckan.ini.j2",
         site_url=settings.site_url.rstrip("/"),
         site_id=settings.site_id,
@@ -191,6 +197,7 @@ def render_ini(settings: Settings) -> str:
         plugins=settings.plugins,
         organization=settings.organization,
     )
+    return with_options(text, settings.options)
 
 
 def write_ini(settings: Settings, path: Path) -> None:

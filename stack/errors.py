@@ -34,6 +34,15 @@ class NewerHomeError(StackError):
         )
 
 
+class OptionsError(StackError):
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(
+            f"The options cannot be used: {what}.",
+            str(path),
+            "Write lines like `smtp.server = mail.example.org`, and start again.",
+        )
+
+
 class NotAHomeError(StackError):
     def __init__(self, path: Path) -> None:
         super().__init__(

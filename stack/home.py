@@ -1,6 +1,7 @@
 """The home of one stack: a folder that holds everything the stack keeps.
 
     home.json         format version, id, remembered ports, whether invented demo data was ever loaded
+    options.ini       CKAN's options as the operator sets them; the stack only reads it
     config/           ckan.ini and the servers' settings, written anew at every start (0600)
     secrets/          one random value per file (0600)
     data/             postgres/, valkey/, solr/, storage/ (uploads)
@@ -52,6 +53,7 @@ class Home:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self.manifest = self.path / "home.json"
+        self.ckan_options = self.path / "options.ini"
         self.config = self.path / "config"
         self.secrets = self.path / "secrets"
         self.data = self.path / "data"

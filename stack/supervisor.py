@@ -23,6 +23,7 @@ from herne_stack.api import Api
 from herne_stack.configuration import Settings, write_ini
 from herne_stack.errors import ServiceFailedError, StackError
 from herne_stack.keys import secret
+from herne_stack.options import read_options
 from herne_stack.ports import LOOPBACK, is_free, next_free, remembered
 from herne_stack.servers import Stack
 from herne_stack.services.base import child_environ
@@ -138,6 +139,7 @@ class Supervisor:
             csrf_key=secret(self.home, "csrf-key"),
             api_token_key=secret(self.home, "api-token-key"),
             demo=bool(self.home.recall().get("invented")),
+            options=read_options(self.home.ckan_options),
         )
         write_ini(settings, self.home.ini)
 

@@ -14,6 +14,7 @@ import pytest
 from herne_testing import needs
 from herne_testing.servers import real_servers
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +25,19 @@ _servers = contextlib.ExitStack()
 # how long an example takes says something of the machine, nothing of the suite
 settings.register_profile("herne", deadline=None)
 settings.load_profile("herne")
+
+
+class ByPortal(LoadFileScheduling):
+    """A file is the work of one worker; so are those that share a portal, which takes a minute to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "tests/end_to_end" if file.startswith("tests/end_to_end/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPortal:
+    return ByPortal(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""InstantAtlas reports (HTML5 data model 1.2 and 1.3) to tidy rows. Pure: texts in, rows out.
+"""The series of an InstantAtlas report to tidy rows. Pure.
 
 Values stand in the order of the features, so neither is ever sorted or left out alone. A zero may hide a
 count that was too small, so it is a number in doubt here; the workbook knows better, where there is one.
@@ -7,122 +7,25 @@ count that was too small, so it is a number in doubt here; the workbook knows be
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import polars as pl
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.areas import Area
-from ckanext.herne.harvesters.hits.body import SCHEMA
 from ckanext.herne.harvesters.hits.cells import CellError, understand
+from ckanext.herne.harvesters.hits.report import form, geographies, series
 from ckanext.herne.harvesters.hits.sheets import Content
 from ckanext.herne.harvesters.hits.sheets.formats import exact
+from ckanext.herne.harvesters.hits.tidy import SCHEMA
 from ckanext.herne.harvesters.operations.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ckanext.herne.harvesters.hits.report import Geography, Series
     from ckanext.herne.harvesters.hits.theme import Atlas, Indicator, Theme
 
 _SIGNS = {"0": "doubtful", "NaN": "missing"}
-
-
-def _form() -> str:
-    remedy: str = _("Check whether the report is whole and of a form this reader knows")
-    return remedy
-
-
-@dataclass(frozen=True)
-class Series:
-    """The values of an indicator of one date for a geography's features, then for its comparison features."""
-
-    id: str
-    name: str
-    date: str
-    values: tuple[Any, ...]
-    comparisons: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Geography:
-    """A set of areas with the themes shown for it."""
-
-    id: str
-    name: str
-    features: tuple[tuple[str, str], ...]
-    comparisons: tuple[tuple[str, str], ...]
-    themes: dict[str, dict[str, Any]]
-
-    def files(self, theme: str) -> str | None:
-        """The name of the file a theme's values stand in, None if they stand here."""
-        file = self.themes.get(theme, {}).get("fileName")
-        return str(file) if file else None
-
-
-def document(name: str, content: bytes) -> dict[str, Any]:
-    """A data file as JSON, without the byte order mark or the JavaScript around it. Raises SourceError."""
-    text = content.decode("utf-8-sig", errors="replace").strip()
-    wrapped = re.fullmatch(r"(?:(?:var|let|const)\s+)?[\w.$]+\s*=\s*(.*?);?", text, re.DOTALL)
-    try:
-        found = msgspec.json.decode(wrapped[1] if wrapped else text)
-    except msgspec.DecodeError as error:
-        raise SourceError(
-            name, "", _("not the data of an InstantAtlas report: {detail}").format(detail=error), _form()
-        ) from error
-    if not isinstance(found, dict) or not {"geographies", "indicators"} & set(found):
-        raise SourceError(name, "", _("it has neither geographies nor indicators"), _form())
-    return found
-
-
-def geographies(name: str, index: dict[str, Any]) -> tuple[Geography, ...]:
-    """The geographies of a report's index. Raises SourceError."""
-    try:
-        return tuple(
-            Geography(
-                str(entry["id"]),
-                str(entry["name"]).strip(),
-                _features(entry["features"]),
-                _features(entry.get("comparisonFeatures") or []),
-                {str(theme.get("themeId") or theme["id"]): theme for theme in entry["themes"]},
-            )
-            for entry in index["geographies"]
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise SourceError(
-            name, "geographies", _("a part is missing: {detail}").format(detail=error), _form()
-        ) from error
-
-
-def _features(entries: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(entry["id"]), " ".join(str(entry["name"]).split())) for entry in entries)
-
-
-def series(name: str, theme: dict[str, Any]) -> Iterator[Series]:
-    """All series of a theme; those that stand with an indicator are "id/name". Raises SourceError."""
-    for entry in theme.get("indicators") or []:
-        try:
-            own = Series(
-                str(entry["id"]),
-                str(entry["name"]),
-                str(entry.get("date", "")),
-                tuple(entry.get("values") or ()),
-                tuple(entry.get("comparisonValues") or ()),
-            )
-            yield own
-            for other in entry.get("associates") or []:
-                yield Series(
-                    f"{own.id}/{other['name']}",
-                    f"{own.name}, {other['name']}",
-                    own.date,
-                    tuple(other.get("values") or ()),
-                    tuple(other.get("comparisonValues") or ()),
-                )
-        except (KeyError, TypeError, AttributeError) as error:
-            place = f"indicators, {entry}"[:80]
-            raise SourceError(
-                name, place, _("a part is missing: {detail}").format(detail=error), _form()
-            ) from error
 
 
 def read_report(
@@ -137,26 +40,47 @@ def read_report(
         problem = _("the theme '{theme}' has no part 'atlas'").format(theme=theme.id)
         raise SourceError(name, "", problem, _("Describe it in the theme's file"))
     known = {entry.id: entry for entry in theme.indicators}
-    rows: list[tuple[Any, ...]] = []
+    found = _Rows()
+    absent = set(where.indicators)
     for geography in geographies(name, index):
         if geography.id not in where.levels or where.theme not in geography.themes:
             continue
         file = geography.files(where.theme)
         reader = _Reader(theme, where, geography, file or name)
-        found = {
-            (entry.id, entry.date): entry
-            for entry in series(reader.name, parts[file] if file else geography.themes[where.theme])
-        }
-        for entry in found.values():
+        for entry in series(reader.name, parts[file] if file else geography.themes[where.theme]):
             if entry.id in where.indicators:
-                rows += reader.rows(entry, known[where.indicators[entry.id]])
-    if not rows:
+                absent.discard(entry.id)
+                found.add(reader, entry, known[where.indicators[entry.id]])
+    if not found.rows:
         problem = _("no geography of {geographies} has figures of the theme '{theme}'")
         problem = problem.format(geographies=", ".join(where.levels), theme=where.theme)
-        raise SourceError(name, "", problem, _form())
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row").unique(
-        ["level", "area_id", "year", "indicator"], keep="first", maintain_order=True
-    )
+        raise SourceError(name, "", problem, form())
+    if absent:
+        problem = _("it has no indicator {indicators} any more").format(indicators=", ".join(sorted(absent)))
+        raise SourceError(name, "", problem, _("Correct 'indicators' under 'atlas' in the theme"))
+    return pl.DataFrame(list(found.rows.values()), schema=SCHEMA, orient="row")
+
+
+class _Rows:
+    """The rows by their key. A figure of two geographies (the city's) counts once, if it is the same."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self.places: dict[tuple[Any, ...], tuple[str, str]] = {}
+
+    def add(self, reader: _Reader, entry: Series, indicator: Indicator) -> None:
+        """Adds the rows of a series. Raises SourceError for a figure that is there already."""
+        for row in reader.rows(entry, indicator):
+            key = (row[0], row[1], row[3], row[5])
+            geography, place = self.places.get(key, ("", ""))
+            if key in self.rows and (geography == reader.geography.id or self.rows[key] != row):
+                problem = _("{level} '{key}' of {year} has a value already, at {place}")
+                problem = problem.format(level=row[0], key=row[1], year=row[3], place=place)
+                remedy = _(
+                    "Correct it at the source; a theme can hold one value per area, year and indicator"
+                )
+                raise SourceError(reader.name, reader.place(entry), problem, remedy)
+            self.rows[key], self.places[key] = row, (reader.geography.id, reader.place(entry))
 
 
 class _Reader:
@@ -185,25 +109,28 @@ class _Reader:
                 comparisons=len(entry.comparisons),
                 compared=len(self.comparisons),
             )
-            raise SourceError(self.name, self._place(entry), problem, _("No value can be given to its area"))
+            raise SourceError(self.name, self.place(entry), problem, _("No value can be given to its area"))
         missing = (None,) * (len(self.comparisons) - len(entry.comparisons))
         values = (*entry.values, *entry.comparisons, *missing)
         for area, value in zip((*self.areas, *self.comparisons), values, strict=True):
             if area is not None:
                 yield self._row(entry, indicator, area, value)
 
-    def _place(self, entry: Series) -> str:
-        return f"indicator {entry.id}, {entry.date}"
+    def place(self, entry: Series) -> str:
+        """Where a series stands, in words."""
+        words: str = _("{geography}, indicator {id}, {date}")
+        return words.format(geography=self.geography.id, id=entry.id, date=entry.date)
 
     def _row(self, entry: Series, indicator: Indicator, area: Area, value: Any) -> tuple[Any, ...]:
         year = re.search(r"(?:19|20)\d\d", entry.date)
         if year is None:
-            raise SourceError(self.name, self._place(entry), _("its date has no year"), _form())
-        content = Content(exact(value) if isinstance(value, int | float) else value)
+            raise SourceError(self.name, self.place(entry), _("its date has no year"), form())
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        content = Content(exact(value) if is_number else value)
         try:
             cell = understand(content, _SIGNS | self.theme.signs)
         except CellError as error:
-            place = f"{self._place(entry)}, area {area.key}"
+            place = _("{place}, area {area}").format(place=self.place(entry), area=area.key)
             raise SourceError(self.name, place, str(error), _("Add the sign to the theme")) from error
         reference = indicator.reference or self.theme.reference
         return (

@@ -6,7 +6,7 @@ The signs are data (`signs.yaml`). A cell that is not understood raises `CellErr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 class CellError(ValueError):
-    """The content of a cell is neither a number nor a known sign."""
+    """The content of a cell is neither a number nor a known sign; `remedy` where there is a special one."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.remedy = remedy
 
 
 class _Sign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,16 +50,18 @@ _SIGNS = read(Path(__file__).parent / "signs.yaml", _Signs)
 _BY_SIGN = {entry.sign: entry for entry in _SIGNS.signs}
 _NO_SIGNS: Mapping[str, str] = MappingProxyType({})
 
-_MARKS = re.compile(r"\s*(?P<marks>(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|(?<=\s)\d\)|\*+))$")
+_MARKS = re.compile(r"\s*(?P<marks>(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+\)?|(?<=\s)(?:\d{1,2}|[a-z])\)|\*+\)?))$")
 _HEADING_MARK = re.compile(r"\s*(?P<marks>[¹²³⁴⁵⁶⁷⁸⁹⁰]+\)?|(?<=[^\d(])\d\)|\*+\)?)$")
 _SQUARE = re.compile(r"\b[kcdm]?m[²³]$")
 _SUPERSCRIPT = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹⁰", "1234567890")
 _FLAG = re.compile(r"(?:(?P<before>[a-z]) ?)?(?P<rest>.*?)(?: ?(?P<behind>[a-z]))?")
 _NUMBER = re.compile(
-    r"(?P<minus>[-−–]\s?)?"
-    r"(?P<whole>\d{1,3}(?:(?P<group>[. \u00a0\u202f'])\d{3})(?:(?P=group)\d{3})*|\d+)"
+    r"(?:(?P<minus>[-−–])\s?|\+\s?)?"
+    r"(?P<whole>[1-9]\d{0,2}(?:(?P<group>[. \u00a0\u2007\u2009\u202f'’])\d{3})(?:(?P=group)\d{3})*|\d+)"
     r"(?:,(?P<part>\d+))?"
 )
+_DECIMALS = Decimal("1e-9")
+"""A figure is kept to so many places, as the tables are: a computed share has more than it means."""
 
 
 ZERO = frozenset(entry.status for entry in _SIGNS.signs if entry.value == 0) | {_SIGNS.doubt}
@@ -66,7 +72,7 @@ HIDDEN = frozenset(_SIGNS.hidden)
 """The statuses that keep a value secret on purpose."""
 STATUSES = frozenset({*ZERO, *NO_VALUE, *HIDDEN, _SIGNS.number, _SIGNS.brackets})
 """Every status a value can have."""
-_BLANKS = " \t\n\r\u00a0\u202f"
+_BLANKS = " \t\n\r\u00a0\u2007\u2009\u202f\u200b\ufeff"
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class Cell:
     status: str
     flag: str | None = None
     marks: tuple[str, ...] = ()
+    is_percent: bool = False
 
 
 def understand(content: Content, signs: Mapping[str, str] = _NO_SIGNS) -> Cell:
@@ -97,22 +104,45 @@ def understand(content: Content, signs: Mapping[str, str] = _NO_SIGNS) -> Cell:
         raise CellError(problem.format(value=value))
     if isinstance(value, str):
         return _understand_text(content.text.strip(_BLANKS), signs)
-    return _understand_number(value, content.shown, signs)
+    return _understand_number(content, value, signs)
 
 
 def _signed(status: str) -> Cell:
     return Cell(Decimal(0) if status in ZERO else None, status)
 
 
-def _understand_number(value: Decimal, shown: str | None, signs: Mapping[str, str]) -> Cell:
+def _understand_number(content: Content, value: Decimal, signs: Mapping[str, str]) -> Cell:
     if not value.is_finite():
         raise CellError(_("'{value}' is not a number").format(value=value))
-    if str(value) in signs:
-        return _signed(signs[str(value)])
+    if f"{value:f}" in signs:
+        return _signed(signs[f"{value:f}"])
+    shown = (content.shown or "").strip(_BLANKS)
+    if shown and not shown.isdecimal():
+        return _shown_as(shown, value, signs)
     if value == 0:
-        sign = (shown or "0").strip(_BLANKS)
-        return _signed(signs.get(sign) or _BY_SIGN.get(sign, _BY_SIGN["0"]).status)
-    return Cell(value, _SIGNS.number)
+        return _signed(signs.get("0", _BY_SIGN["0"].status))
+    return _beside(content, _kept(value))
+
+
+def _shown_as(sign: str, value: Decimal, signs: Mapping[str, str]) -> Cell:
+    """A number in whose place the number format shows a sign: what is seen counts."""
+    if sign not in signs and sign not in _BY_SIGN:
+        problem = _("its number format shows '{sign}' for {value}, which is no known sign")
+        raise CellError(problem.format(sign=sign, value=f"{value:f}"))
+    return _signed(signs[sign] if sign in signs else _BY_SIGN[sign].status)
+
+
+def _beside(content: Content, value: Decimal) -> Cell:
+    """A number with what its format shows around it: brackets, the letter of a flag, the mark of a note."""
+    if content.beside == "()" and value > 0:
+        return Cell(value, _SIGNS.brackets, is_percent=content.is_percent)
+    found = _MARKS.search(f" {content.beside}")
+    marks = (mark(found["marks"]),) if found else ()
+    return Cell(value, _SIGNS.number, _SIGNS.flags.get(content.beside), marks, content.is_percent)
+
+
+def _kept(value: Decimal) -> Decimal:
+    return value if value == value.to_integral_value() else value.quantize(_DECIMALS).normalize() + 0
 
 
 def _understand_text(text: str, signs: Mapping[str, str]) -> Cell:
@@ -123,7 +153,9 @@ def _understand_text(text: str, signs: Mapping[str, str]) -> Cell:
     if found and found.start() > 0:
         marks, text = (mark(found["marks"]),), text[: found.start()].rstrip(_BLANKS)
         inner = _understand_text(text, signs)
-        return Cell(inner.value, inner.status, inner.flag, (*inner.marks, *marks))
+        return replace(inner, marks=(*inner.marks, *marks))
+    if text.endswith("%"):
+        return replace(_understand_text(text[:-1].rstrip(_BLANKS), signs), is_percent=True)
     if text.startswith("(") and text.endswith(")"):
         return Cell(_number(text[1:-1].strip(_BLANKS)), _SIGNS.brackets)
     flag, rest = _flagged(text)
@@ -144,7 +176,7 @@ def _number(text: str) -> Decimal:
         problem = _("'{text}' is neither a number in German notation nor a known sign")
         raise CellError(problem.format(text=text))
     whole = re.sub(r"\D", "", match["whole"])
-    return Decimal(f"{'-' if match['minus'] else ''}{whole}.{match['part'] or '0'}").normalize() + 0
+    return _kept(Decimal(f"{'-' if match['minus'] else ''}{whole}.{match['part'] or '0'}")) + 0
 
 
 def mark(text: str) -> str:

@@ -1,36 +1,21 @@
-"""The files of a theme on a server: which there are, and which have changed since they were last read."""
+"""The files of a theme on a server: which there are. What has changed of them is told by `watch`."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
-import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import answers
-from ckanext.herne.harvesters.operations.http.client import StatusError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ckanext.herne.harvesters.operations.http import Answer, Http
 
-_NOT_MODIFIED = 304
 _BOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
-_CONDITIONS = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
-
-
-class Known(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is remembered of a file that was read: what the server said of it, and its SHA-256."""
-
-    hash: str
-    etag: str = ""
-    modified: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,9 +41,14 @@ def listing(http: Http, url: str, pattern: str) -> Listing:
     return Listing((), answer.url)
 
 
+def is_workbook(content: bytes) -> bool:
+    """Whether a file is one (a zip archive, an OLE file), and no text."""
+    return content.startswith(_BOOKS)
+
+
 def _entry(answer: Answer) -> tuple[Answer, str]:
     """What stands at the source's address, and its text; a workbook has none."""
-    return answer, "" if answer.body.startswith(_BOOKS) else answers.text(answer)
+    return answer, "" if is_workbook(answer.body) else answers.text(answer)
 
 
 def linked(url: str, page: str, pattern: str) -> list[str]:
@@ -78,39 +68,3 @@ class _Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
             self.links += [value for name, value in attrs if name == "href" and value]
-
-
-def news(http: Http, urls: tuple[str, ...], memory: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    """Which files are new or have changed, and what to remember of all. Raises SourceError."""
-    changed = []
-    remembered: dict[str, Any] = {}
-    for url in urls:
-        known = msgspec.convert(memory[url], Known) if url in memory else None
-        found = _state(http, url, known)
-        remembered[url] = msgspec.to_builtins(found)
-        if known is None or known.hash != found.hash:
-            changed.append(url)
-    return changed, remembered
-
-
-def _state(http: Http, url: str, known: Known | None) -> Known:
-    """What can be said of a file now; a server that knows ETag or date need not send it again."""
-    conditions = {
-        header: getattr(known, name) for name, header in _CONDITIONS.items() if known and getattr(known, name)
-    }
-    http.session.headers.update(conditions)
-    try:
-        return _known(http.read(url, answers.data))
-    except StatusError as error:
-        if error.status == _NOT_MODIFIED and known is not None:
-            return known
-        raise
-    finally:
-        for header in conditions:
-            http.session.headers.pop(header)
-
-
-def _known(answer: Answer) -> Known:
-    headers = answer.headers
-    digest = hashlib.sha256(answer.body).hexdigest()
-    return Known(digest, headers.get("ETag", ""), headers.get("Last-Modified", ""))

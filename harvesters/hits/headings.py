@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.cells import split_marks
 from ckanext.herne.harvesters.hits.problems import LayoutError, Problem, layout
-from ckanext.herne.harvesters.hits.sheets.grid import letters, position
+from ckanext.herne.harvesters.hits.sheets.grid import address, letters, position
 
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.hits.sheets import Grid
@@ -59,7 +59,7 @@ class Head:
     def column(self, wanted: str) -> int:
         """The number of the one column with this heading."""
         if wanted.startswith("@"):
-            return position(f"{wanted[1:]}1")[1]
+            return int(wanted[1:]) if wanted[1:].isdecimal() else position(f"{wanted[1:]}1")[1]
         found = [number for number, heading in self.headings.items() if heading.text == wanted]
         if len(found) == 1:
             return found[0]
@@ -87,26 +87,45 @@ class Head:
 
     def _unknown(self, wanted: str, times: int) -> LayoutError:
         known = ", ".join(
-            f"'{heading.text}' ({letters(number)})"
+            f"'{heading.text}' ({column_name(self.grid, number)})"
             for number, heading in self.headings.items()
             if heading.text
         )
         problem = _("the heading '{wanted}' occurs {times} times; there are {known}")
         text = problem.format(wanted=wanted, times=times, known=known or "–")
-        return LayoutError(Problem(self.grid.name, self.theme.header_row, 1, text, layout()))
+        return self._error(self.grid.address(self.theme.header_row, 1), text)
 
-    def year(self, name: str) -> int | None:
-        """The year in the rows above the table, the sheet's or the file's name.
+    def _error(self, cell: str, text: str) -> LayoutError:
+        return LayoutError(Problem(self.grid.name, cell, text, layout()))
+
+    def year(self, name: str, left: int) -> int | None:
+        """The year in the rows above the table, the sheet's or the file's name; `left` is its first column.
 
         None if the theme does not look for one there, as columns or rows tell it.
         """
         if self.theme.year is None:
             return None
-        above = [self.grid.line(row) for row in range(1, self.theme.header_row)]
-        for text in (*above, self.grid.name, name):
-            found = re.search(self.theme.year, text)
-            if found:
-                return int(found[1])
+        sheet = self.grid.transposed() if self.grid.turned else self.grid
+        above = [sheet.line(row) for row in range(1, left if self.grid.turned else self.theme.header_row)]
+        for row, text in enumerate(above, 1):
+            if found := self._years(text, address(row, 1)):
+                return found
+        for text in (self.grid.name, name):
+            if found := self._years(text, address(1, 1)):
+                return found
         problem = _("no title above the table matches '{pattern}', so its year is not known")
-        text = problem.format(pattern=self.theme.year)
-        raise LayoutError(Problem(self.grid.name, 1, 1, text, layout()))
+        raise self._error(address(1, 1), problem.format(pattern=self.theme.year))
+
+    def _years(self, text: str, cell: str) -> int | None:
+        """The year a text tells, if it tells one; two are not chosen from."""
+        years = {int(found[1]) for found in re.finditer(self.theme.year or "", text)}
+        if len(years) > 1:
+            told = ", ".join(map(str, sorted(years)))
+            problem = _("'{text}' tells several years ({years}), so the table's is not known")
+            raise self._error(cell, problem.format(text=text[:80], years=told))
+        return next(iter(years), None)
+
+
+def column_name(grid: Grid, number: int) -> str:
+    """How a theme names a column: by its letters; of a sheet whose rows are columns, by the row's number."""
+    return str(number) if grid.turned else letters(number)

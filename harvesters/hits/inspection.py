@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits import disclosure, hierarchy, propose
 from ckanext.herne.harvesters.hits.cells import CellError, understand
-from ckanext.herne.harvesters.hits.sheets import address, grids
+from ckanext.herne.harvesters.hits.sheets import grids
 from ckanext.herne.harvesters.hits.table import chosen, read_grid
 
 if TYPE_CHECKING:
-    from ckanext.herne.harvesters.hits.body import Reading
     from ckanext.herne.harvesters.hits.sheets import Grid
     from ckanext.herne.harvesters.hits.theme import Theme
+    from ckanext.herne.harvesters.hits.tidy import Reading
 
 PREVIEW = 12
 """Rows of a preview."""
@@ -54,14 +55,15 @@ def inspect(name: str, content: bytes, theme: Theme | None = None) -> list[Inspe
     """
     sheets = grids(name, content)
     if theme is not None:
-        return [_inspect(name, chosen(theme, name, sheets), theme)]
+        return [_inspect(name, grid, theme) for grid in chosen(theme, name, sheets)]
     return [_inspect(name, grid, propose.draft(grid, name)) for grid in sheets if grid.cells]
 
 
 def _inspect(name: str, grid: Grid, theme: Theme | None) -> Inspection:
     if theme is None:
-        return Inspection(grid.name, None, warnings=["no table: the sheet has no figures below a head"])
+        return Inspection(grid.name, None, warnings=[_("no table: the sheet has no figures below a head")])
     reading = read_grid(theme, name, grid)
+    sheet = grid.transposed() if theme.transposed else grid
     frame = reading.frame()
     return Inspection(
         grid.name,
@@ -69,13 +71,10 @@ def _inspect(name: str, grid: Grid, theme: Theme | None) -> Inspection:
         rows=frame.height,
         preview=[_printable(row) for row in frame.head(PREVIEW).iter_rows(named=True)],
         statuses=dict(sorted(Counter(frame.get_column("status").to_list()).items())),
-        problems=[
-            {"cell": address(one.row, one.column), "problem": one.text, "remedy": one.remedy}
-            for one in reading.problems
-        ],
-        outside=_outside(grid, theme, reading),
-        skipped=[f"{row}: {grid.line(row)[:80]}" for row in sorted(reading.skipped)],
-        warnings=_warnings(grid, reading, theme),
+        problems=[{"cell": one.cell, "problem": one.text, "remedy": one.remedy} for one in reading.problems],
+        outside=_outside(sheet, theme, reading),
+        skipped=[f"{row}: {sheet.line(row)[:80]}" for row in sorted(reading.skipped)],
+        warnings=_warnings(sheet, reading, theme),
     )
 
 
@@ -85,19 +84,24 @@ def _printable(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outside(grid: Grid, theme: Theme, reading: Reading) -> list[dict[str, str]]:
-    """Figures beside or below the table that the theme does not read."""
+    """Figures beside or below the table that the theme does not read, and why."""
     read = set(reading.cells)
-    labels = {column for _row, column in read}
-    stopped = {one.row for one in reading.problems}
+    columns = {column for _row, column in read}
+    stopped = {one.cell for one in reading.problems}
     first = theme.header_row + theme.header_rows
     return [
-        {"cell": address(row, column), "content": content.text[:60], "why": "no indicator reads it"}
+        {
+            "cell": grid.address(row, column),
+            "content": content.text[:60],
+            "why": _("below the table") if row > reading.last_row else _("no indicator reads its column"),
+        }
         for (row, column), content in sorted(grid.cells.items())
         if row >= first
         and row not in reading.skipped
-        and row not in stopped
+        and grid.address(row, column) not in stopped
         and (row, column) not in read
-        and column >= min(labels, default=1)
+        and column >= min(columns, default=1)
+        and (row > reading.last_row or column not in columns)
         and _is_number(content)
     ]
 
@@ -112,16 +116,19 @@ def _is_number(content: Any) -> bool:
 def _warnings(grid: Grid, reading: Reading, theme: Theme) -> list[str]:
     """What can be read, but should be looked at."""
     frame = reading.frame()
-    found = []
+    found = [] if not grid.hidden else [_("the sheet is hidden")]
     red = sum(grid.at(*cell).red for cell in reading.cells)
     if red and theme.red is None:
-        found.append(f"{red} figures are red; if that means corrected, say 'red: revised'")
+        text = _("{count} figures are red; if that means corrected, say 'red: revised'")
+        found.append(text.format(count=red))
     odd = frame.filter(frame.get_column("value").is_in([-9999, -999, -99, 9999999])).height
     if odd:
-        found.append(f"{odd} figures look like a code for 'missing' (-9999); say so under 'signs'")
+        text = _("{count} figures look like a code for 'missing' (-9999); say so under 'signs'")
+        found.append(text.format(count=odd))
     broken = sum("\ufffd" in content.text for content in grid.cells.values())
     if broken:
-        found.append(f"{broken} texts hold destroyed letters (U+FFFD); they are never guessed")
+        text = _("{count} texts hold destroyed letters (U+FFFD); they are never guessed")
+        found.append(text.format(count=broken))
     found += [str(one) for one in hierarchy.differences(frame, theme)]
     return found + disclosure.protected(frame, theme)[1].notes()
 

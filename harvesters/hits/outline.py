@@ -6,12 +6,12 @@ import json
 from collections import Counter
 from typing import Any
 
-from ckanext.herne.harvesters.hits import atlas
+from ckanext.herne.harvesters.hits import report
 
 
 def told(name: str, content: bytes, *, as_json: bool) -> str:
     """Geographies and themes of an index, or the series of a theme file. Raises SourceError."""
-    found = outline(name, atlas.document(name, content))
+    found = outline(name, report.document(name, content))
     if as_json:
         return json.dumps(found, ensure_ascii=False, indent=2)
     return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in found.items())
@@ -33,12 +33,12 @@ def outline(name: str, document: dict[str, Any]) -> dict[str, Any]:
                 for key, theme in geography.themes.items()
             },
         }
-        for geography in atlas.geographies(name, document)
+        for geography in report.geographies(name, document)
     }
 
 
 def _series(name: str, theme: dict[str, Any]) -> dict[str, Any]:
-    found = list(atlas.series(name, theme))
+    found = list(report.series(name, theme))
     doubtful = Counter(
         str(value) for one in found for value in one.values if str(value) in ("0", "NaN", "None")
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ckan.plugins.toolkit import _
-from ckanext.herne.harvesters.hits.sheets import address
 from ckanext.herne.harvesters.operations.errors import SourceError
 
 SHOWN = 5
@@ -14,17 +13,16 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """A cell that stops a theme. Row and column count from 1."""
+    """A cell that stops a theme, by its name on the sheet ("B5")."""
 
     sheet: str
-    row: int
-    column: int
+    cell: str
     text: str
     remedy: str
 
     @property
     def place(self) -> str:
-        return place(self.sheet, address(self.row, self.column))
+        return place(self.sheet, self.cell)
 
 
 def place(sheet: str, cell: str) -> str:
@@ -52,7 +50,7 @@ def as_error(name: str, problems: list[Problem]) -> SourceError:
     first, *others = problems
     text = first.text
     if others:
-        told = [f"{address(one.row, one.column)}: {one.text}" for one in others[: SHOWN - 1]]
+        told = [f"{one.cell}: {one.text}" for one in others[: SHOWN - 1]]
         if hidden := len(others) - len(told):
             told.append(_("{count} more").format(count=hidden))
         text += " (" + _("and {cells}").format(cells="; ".join(told)) + ")"

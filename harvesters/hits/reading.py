@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import polars as pl
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits import atlas, compare, disclosure, hierarchy
+from ckanext.herne.harvesters.hits.report import document, geographies
 from ckanext.herne.harvesters.hits.table import read_workbook
 from ckanext.herne.harvesters.hits.theme import TABLE
 from ckanext.herne.harvesters.operations.errors import SourceError
@@ -17,7 +18,7 @@ from ckanext.herne.harvesters.operations.rows import Harvested
 from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ckanext.herne.harvesters.hits.theme import Theme
     from ckanext.herne.harvesters.operations.http import Http
@@ -55,13 +56,19 @@ def harvested(http: Http, theme: Theme, books: Sequence[str], report: str) -> Ha
 
 def of_report(http: Http, theme: Theme, url: str) -> pl.DataFrame:
     """The theme's rows of the InstantAtlas report whose data stand at `url`. Raises SourceError."""
-    index = atlas.document(url, http.read(url, answers.data).body)
-    wanted = theme.atlas.theme if theme.atlas else ""
-    files = [geography.files(wanted) for geography in atlas.geographies(url, index)]
+    index = document(url, http.read(url, answers.data).body)
     parts = {
-        file: atlas.document(file, http.read(urljoin(url, file), answers.data).body) for file in files if file
+        file: document(file, http.read(urljoin(url, file), answers.data).body)
+        for file in theme_files(theme, url, index)
     }
     return atlas.read_report(theme, url, index, parts)
+
+
+def theme_files(theme: Theme, url: str, index: Mapping[str, Any]) -> list[str]:
+    """The files a report keeps the theme's values in, as its index names them; none if they stand there."""
+    wanted = theme.atlas.theme if theme.atlas else ""
+    found = [geography.files(wanted) for geography in geographies(url, index)]
+    return list(dict.fromkeys(file for file in found if file))
 
 
 def _refuse_same_year(frames: list[pl.DataFrame], books: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Rows within a table that say what the rows below them are about."""
+"""Rows within a table that say what the rows below them are about, and columns that say it of their row."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ class Sections:
 
     def begin(self, line: str) -> bool:
         """Takes a row in if it is a section's."""
-        for rule in self.rules:
-            found = re.fullmatch(rule.match, line) if rule.match is not None else None
-            text = found[found.re.groups] if found else line
-            if rule.dimension == "year" and found:
-                self.year = int(text)
-            elif rule.dimension == "unit" and text in rule.values:
-                self.unit = rule.values[text]
-            elif text in rule.values:
-                self.members[rule.dimension] = (rule.values[text], text)
-            else:
-                continue
-            return True
-        return False
+        return any(self.take(rule, line) for rule in self.rules if rule.heading is None)
+
+    def take(self, rule: Section, line: str) -> bool:
+        """Takes in what a text says of a section, if it does."""
+        found = re.fullmatch(rule.match, line) if rule.match is not None else None
+        text = found[found.re.groups] if found else line
+        if rule.dimension == "year" and found:
+            self.year = int(text)
+        elif text not in rule.values:
+            return False
+        elif rule.dimension == "unit":
+            self.unit = rule.values[text]
+        else:
+            self.members[rule.dimension] = (rule.values[text], text)
+        return True
 
     def applied(self, indicator: Indicator) -> tuple[str, str, str]:
         """Id, unit and label of an indicator within the current sections."""

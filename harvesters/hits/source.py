@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import msgspec
 from ckanext.herne import tables
-from ckanext.herne.harvesters.hits import changes, datasets, files, reading
+from ckanext.herne.harvesters.hits import changes, datasets, files, reading, watch
+from ckanext.herne.harvesters.hits.report import document
 from ckanext.herne.harvesters.hits.theme import TABLE, theme
 from ckanext.herne.harvesters.operations.addresses import normalised
 from ckanext.herne.harvesters.operations.config import canonical, parse
@@ -81,14 +83,21 @@ class HitsSource(TabularSource):
         report = self.config.report or found.report
         known = reader.memory.get("files", {}) if reader.memory.get("theme") == self._layout else {}
         urls = (*found.books, report) if report else found.books
-        changed, remembered = files.news(reader.http, urls, known)
+        changed, remembered = watch.news(reader.http, urls, known, self._parts)
         memory = {"theme": self._layout, "files": remembered}
         if not changed:
             return Discovery(memory=memory, same=True)
-        books = tuple(url for url in found.books if url in changed or (report and report in changed))
+        books = tuple(url for url in found.books if url in changed or report in changed)
         content = msgspec.json.encode(_News(books, report)).decode()
         guid = Identity.of(reader.source_id, self.part).guid
         return Discovery((Item(guid, self.description.title_de, content),), memory=memory)
+
+    def _parts(self, url: str, body: bytes) -> list[str]:
+        """The addresses of the theme files of a report; a workbook is whole by itself."""
+        if files.is_workbook(body):
+            return []
+        names = reading.theme_files(self.theme, url, document(url, body))
+        return [urljoin(url, name) for name in names]
 
     @property
     def _layout(self) -> str:

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.cells import STATUSES
 from ckanext.herne.harvesters.operations.config import read
 from ckanext.herne.harvesters.operations.dataset import Description  # noqa: TC002 (msgspec reads it)
-from ckanext.herne.harvesters.operations.errors import ConfigError
+from ckanext.herne.harvesters.operations.shelf import Shelf
 from ckanext.herne.regions import LEVELS
 from ckanext.herne.tables import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-FOLDER = Path(__file__).parent / "themes"
 COMPARISONS = ("kreis", "land", "bund")
 """Levels above the city: reports compare Herne with them, nothing adds up to them."""
 DRAWN_LINE = r"^_{5,}"
@@ -75,12 +75,14 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """A row without values that says what the rows below it are about, until the next of its kind.
 
     The dimension "year" finds the year with the group of `match`; "unit" gives another unit; any other one is
-    added to the indicators' ids. `values` gives the id (or unit) of each text the row may have.
+    added to the indicators' ids. `values` gives the id (or unit) of each text the row may have. With a
+    `heading` it is no row, but the text in the column of that heading.
     """
 
     dimension: str
     values: dict[str, str] = {}
     match: str | None = None
+    heading: str | None = None
 
 
 class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,6 +127,11 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     or period the figures hold for, with "{year}". `totals` says where the rows of larger areas stand; with
     `sums` and `shares` it tells what can be computed from what, which `disclosure` withholds or warns of.
     `contact` is the office (name, email, url) that answers for the figures.
+
+    All sheets that `sheet` matches are read. With `transposed` the sheet's rows are its columns: areas stand
+    side by side, "@7" means row 7. `again` finds the rows at which the same table begins once more below.
+    With `blanks_repeat` an empty label repeats the one above it. Figures in hidden rows and columns, and
+    hidden sheets, are refused unless `hidden` is "read".
     """
 
     id: str
@@ -140,6 +147,10 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     year_heading: str | None = None
     place: Place | None = None
     sheet: str = ".*"
+    transposed: bool = False
+    again: str | None = None
+    blanks_repeat: bool = False
+    hidden: Literal["refuse", "read"] = "refuse"
     number_row: bool = False
     sections: tuple[Section, ...] = ()
     skip: tuple[str, ...] = ()
@@ -168,7 +179,7 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     def _patterns(self) -> list[str]:
         rules = [text for rule in self.areas for text in (rule.key, rule.name, rule.from_name)]
         sections = [section.match for section in self.sections]
-        found = (self.file, self.sheet, self.year, self.end, *self.skip, *rules, *sections)
+        found = (self.file, self.sheet, self.year, self.again, self.end, *self.skip, *rules, *sections)
         return [text for text in found if text is not None]
 
 
@@ -178,16 +189,10 @@ def _refuse_unknown(kind: str, found: Iterable[str], known: Collection[str]) -> 
             raise ValueError(f"unknown {kind} '{text}'; known are {', '.join(sorted(known))}")
 
 
-def themes() -> list[str]:
-    """The names of the themes there are files for."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
-
-
-def theme(name: str) -> Theme:
-    """The theme of a name. Raises ConfigError if there is no file for it or the file is wrong."""
-    if name not in themes():
-        raise ConfigError(f"There is no theme '{name}'; known are {', '.join(themes())}")
-    return read(FOLDER / f"{name}.yaml", Theme)
+THEMES = Shelf(
+    Path(__file__).parent / "themes", Theme, lambda: _("There is no theme '{name}'; known are {names}")
+)
+themes, theme = THEMES.names, THEMES.take
 
 
 TABLE = Table(

@@ -8,12 +8,9 @@ from typing import Literal
 
 import msgspec
 from ckan.plugins.toolkit import _
-from ckanext.herne.harvesters.operations.config import read
 from ckanext.herne.harvesters.operations.dataset import Description
-from ckanext.herne.harvesters.operations.errors import ConfigError
+from ckanext.herne.harvesters.operations.shelf import Shelf
 from ckanext.herne.harvesters.sensors.aggregate import Aggregate, Rule
-
-FOLDER = Path(__file__).parent / "domains"
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,14 +117,9 @@ class Domain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-def domains() -> list[str]:
-    """The names of the domains there are files for."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
-
-
-def domain(name: str) -> Domain:
-    """The domain of a name. Raises ConfigError if there is no file for it or the file is wrong."""
-    if name not in domains():
-        problem = _("There is no sensor domain '{name}'; known are {names}")
-        raise ConfigError(problem.format(name=name, names=", ".join(domains())))
-    return read(FOLDER / f"{name}.yaml", Domain)
+DOMAINS = Shelf(
+    Path(__file__).parent / "domains",
+    Domain,
+    lambda: _("There is no sensor domain '{name}'; known are {names}"),
+)
+domains, domain = DOMAINS.names, DOMAINS.take

@@ -53,8 +53,8 @@ def serve() -> Iterator[Callable[[Any], str]]:
 
 @pytest.fixture
 def http() -> Http:
-    """A client that may read loopback and does not wait long."""
-    return Http(allow_private=True, limits=Limits(read_seconds=2, attempts=1))
+    """A client that may read loopback and asks once."""
+    return Http(allow_private=True, limits=Limits(attempts=1))
 
 
 @pytest.fixture

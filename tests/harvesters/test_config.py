@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
+from ckan.common import config
 from ckanext.harvest.logic.schema import harvest_source_schema
 from ckanext.herne.harvesters.hits.source import HitsSource
-from ckanext.herne.harvesters.hits.theme import theme, themes
+from ckanext.herne.harvesters.hits.theme import THEMES, theme, themes
 from ckanext.herne.harvesters.operations.errors import ConfigError
-from ckanext.herne.harvesters.sensors.domain import domain, domains
+from ckanext.herne.harvesters.sensors.domain import DOMAINS, domain, domains
 from ckanext.herne.harvesters.sensors.source import SensorSource
 from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_yaml_and_json_give_the_same_configuration() -> None:
@@ -78,3 +83,35 @@ def test_every_domain_file_makes_a_table(name: str) -> None:
 @pytest.mark.parametrize("name", themes())
 def test_every_theme_file_is_valid(name: str) -> None:
     assert theme(name).id == name
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A city's folder with a theme and a domain of its own."""
+    monkeypatch.setitem(config, "ckanext.herne.harvest.descriptions", str(tmp_path))
+    for shelf, name, own in ((THEMES, "bevoelkerung", "hunde"), (DOMAINS, "parking", "taxis")):
+        text = (shelf.folder / f"{name}.yaml").read_text("utf-8")
+        folder = tmp_path / shelf.folder.name
+        folder.mkdir()
+        (folder / f"{own}.yaml").write_text(text.replace(f"id: {name}", f"id: {own}", 1), "utf-8")
+    return tmp_path
+
+
+def test_a_city_adds_themes_and_domains_without_touching_the_suite(city: Path) -> None:
+    assert {"bevoelkerung", "hunde"} <= set(themes())
+    assert {"parking", "taxis"} <= set(domains())
+    assert HitsSource.configured("theme: hunde").theme.id == "hunde"
+    assert SensorSource.configured("domain: taxis").domain.id == "taxis"
+
+
+def test_a_file_of_the_city_stands_in_place_of_the_suites(city: Path) -> None:
+    own = city / "domains" / "parking.yaml"
+    text = (DOMAINS.folder / "parking.yaml").read_text("utf-8")
+    own.write_text(text.replace("cadence_minutes: 10", "cadence_minutes: 5"), "utf-8")
+    assert domain("parking").cadence_minutes == 5
+
+
+def test_a_file_that_was_only_copied_is_refused_for_its_ids_would_be_those_of_another(city: Path) -> None:
+    (city / "themes" / "katzen.yaml").write_text((city / "themes" / "hunde.yaml").read_text("utf-8"), "utf-8")
+    with pytest.raises(ConfigError, match=r"katzen\.yaml: its id is 'hunde'"):
+        theme("katzen")

@@ -71,6 +71,8 @@ class Operator:
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     operator = Operator(tmp_path_factory.mktemp("stack") / "home")
+    operator.home.path.mkdir(mode=0o700)
+    operator.home.ckan_options.write_text("ckanext.herne.harvest.grace_days = 3\n")
     try:
         started = operator.up()
         assert started.returncode == 0, started.stderr
@@ -122,6 +124,11 @@ def test_commands_run_with_the_portals_configuration(operator: Operator) -> None
     assert "name=admin" in result.stdout
     answer = operator.run("exec", "--", "psql", "-Atc", "SELECT count(*) FROM package WHERE name = 'kept'")
     assert answer.stdout.strip() == "1"
+
+
+def test_the_operators_options_count_at_every_start(operator: Operator) -> None:
+    found = operator.run("exec", "--", "sh", "-c", "grep grace_days $CKAN_INI")
+    assert found.stdout.strip() == "ckanext.herne.harvest.grace_days = 3"
 
 
 def test_commands_run_where_the_operator_is(operator: Operator) -> None:

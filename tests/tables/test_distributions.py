@@ -136,3 +136,11 @@ def test_the_official_shapes_find_nothing(resource_id: str, tmp_path: Path) -> N
     graph = subject(places(resource_id)).graph
     status, said = judge.verdict_on(graph, tmp_path, "--strict", "--warnings")
     assert status == 0, said
+
+
+def test_the_page_of_a_dataset_offers_each_download(resource_id: str, portal: Any) -> None:
+    dataset = places(resource_id)
+    page = portal.get(f"/dataset/{dataset['name']}").body
+    for ending in ("json", "geojson", "parquet", "xlsx"):
+        assert f'href="/tables/{resource_id}.{ending}"' in page
+    assert f'href="/tables/{resource_id}.csv"' not in page  # that is its button

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
-    from decimal import Decimal
 
 
 class Content(NamedTuple):
     """What a cell holds.
 
     `shown` is the text its number format shows in its place ("–" for a zero, "01" for a code), None where it
-    shows the value. `red` is the font's colour, `problem` says why the value cannot be known.
+    shows the value; `beside` what the format shows around the number ("r", "()"), `is_percent` whether as a
+    percentage. `red` is the font's colour, `problem` says why the value cannot be known.
     """
 
     value: str | Decimal | bool | date | None
     shown: str | None = None
     red: bool = False
     problem: str | None = None
+    beside: str = ""
+    is_percent: bool = False
 
     @property
     def text(self) -> str:
         """The content as a person reads it, blanks as they are."""
         value = self.value if self.shown is None else self.shown
+        if isinstance(value, Decimal):
+            return f"{value:f}"
         return "" if value is None else str(value)
 
 
@@ -39,17 +44,31 @@ class Merged(NamedTuple):
     right: int
 
 
+class Unseen(NamedTuple):
+    """Rows and columns that are hidden."""
+
+    rows: frozenset[int] = frozenset()
+    columns: frozenset[int] = frozenset()
+
+
 EMPTY = Content(None)
+ALL_SEEN = Unseen()
 
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: its name and every cell that holds something."""
+    """One sheet: its name and every cell that holds something.
+
+    `unseen` are the rows and columns that who opens the sheet does not see. A `turned` grid is a sheet whose
+    rows are read as columns; addresses stay those of the sheet.
+    """
 
     name: str
     cells: dict[tuple[int, int], Content]
     merged: tuple[Merged, ...] = ()
     hidden: bool = False
+    unseen: Unseen = ALL_SEEN
+    turned: bool = False
 
     _size: tuple[int, int] = field(init=False, repr=False)
 
@@ -75,9 +94,39 @@ class Grid:
         """The content a person sees at the cell: a merged cell counts for all cells it covers."""
         return self.cells.get(self.anchors.get((row, column), (row, column)), EMPTY)
 
+    def filled(self, row: int) -> list[int]:
+        """The columns of a row that hold something, from the left."""
+        return self._filled.get(row, [])
+
+    @cached_property
+    def _filled(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for row, column in sorted(self.cells):
+            found.setdefault(row, []).append(column)
+        return found
+
     def line(self, row: int) -> str:
         """The text of a row: its cells one after the other, blanks made one."""
-        return " ".join(" ".join(self.at(row, column).text for column in range(1, self.columns + 1)).split())
+        return " ".join(" ".join(self.at(row, column).text for column in self.filled(row)).split())
+
+    def is_seen(self, row: int, column: int) -> bool:
+        """Whether a person who opens the sheet sees the cell."""
+        return row not in self.unseen.rows and column not in self.unseen.columns
+
+    def address(self, row: int, column: int) -> str:
+        """The name of a cell on the sheet as it is."""
+        return address(column, row) if self.turned else address(row, column)
+
+    def transposed(self) -> Grid:
+        """The sheet with its rows as columns."""
+        return Grid(
+            self.name,
+            {(column, row): content for (row, column), content in self.cells.items()},
+            tuple(Merged(one.left, one.top, one.right, one.bottom) for one in self.merged),
+            self.hidden,
+            Unseen(self.unseen.columns, self.unseen.rows),
+            turned=not self.turned,
+        )
 
     @cached_property
     def anchors(self) -> dict[tuple[int, int], tuple[int, int]]:
@@ -89,6 +138,15 @@ class Grid:
             for column in range(area.left, min(area.right, self.columns) + 1)
             if (row, column) != (area.top, area.left)
         }
+
+    @property
+    def covered(self) -> int:
+        """How many cells merged ones cover, within the used part of the sheet."""
+        return sum(
+            max(0, min(area.bottom, self.rows) - area.top + 1)
+            * max(0, min(area.right, self.columns) - area.left + 1)
+            for area in self.merged
+        )
 
 
 def letters(column: int) -> str:

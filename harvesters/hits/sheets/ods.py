@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.sheets import formats, safety
-from ckanext.herne.harvesters.hits.sheets.grid import Content, Grid, Merged
+from ckanext.herne.harvesters.hits.sheets.grid import Content, Grid, Merged, Unseen
 
 if TYPE_CHECKING:
     import zipfile
@@ -22,25 +24,53 @@ _COLOUR = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}color"
 _KIND = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _NUMBERS = ("float", "percentage", "currency")
+_INVISIBLE = ("collapse", "filter")
+_ERRORS = ("#", "Err:", "Fehler:")
+"""How the text of a cell begins that holds an error, where the file does not say it otherwise."""
+
+
+class _Styles:
+    """The names of the styles that change the meaning of what has them: red, raised, not displayed."""
+
+    def __init__(self) -> None:
+        self.red: set[str] = set()
+        self.raised: set[str] = set()
+        self.hidden: set[str] = set()
+
+    def add(self, style: _Element) -> None:
+        name = style.get(f"{_STYLE}name", "")
+        for entry in style:
+            if entry.get(_COLOUR, "").lower() == "#ff0000":
+                self.red.add(name)
+            position = entry.get(f"{_STYLE}text-position", "")
+            if position.startswith("super") or re.match(r"[1-9]", position):
+                self.raised.add(name)
+            if entry.get(f"{_TABLE}display") == "false":
+                self.hidden.add(name)
 
 
 def read(name: str, archive: zipfile.ZipFile) -> tuple[Grid, ...]:
     """The tables in their order. Raises SourceError, KeyError or ValueError."""
     _refuse(name, archive)
     found: list[Grid] = []
-    red: set[str] = set()
-    sheet = _Sheet(name, red)
+    styles = _Styles()
+    sheet = _Sheet(name, styles)
     with archive.open("content.xml") as file:
-        for entry in safety.elements(file, "style", "table-source", "table-row", "table"):
+        for entry in safety.elements(file, "style", "table-source", "table-column", "table-row", "table"):
             if entry.tag == f"{_STYLE}style":
-                red |= _red(entry)
+                styles.add(entry)
             elif entry.tag == f"{_TABLE}table-source":
                 raise safety.links(name, entry.get(_LINK, ""))
+            elif entry.tag == f"{_TABLE}table-column":
+                sheet.column(entry)
             elif entry.tag == f"{_TABLE}table-row":
                 sheet.line(entry)
-            elif entry.tag == f"{_TABLE}table":
-                found.append(Grid(entry.get(f"{_TABLE}name", ""), sheet.cells, tuple(sheet.merged)))
-                sheet = _Sheet(name, red)
+            else:
+                around = entry.getparent()
+                # elsewhere it is the copy of another file's table, which a link keeps
+                if around is not None and around.tag == f"{_OFFICE}spreadsheet":
+                    found.append(sheet.grid(entry))
+                sheet = _Sheet(name, styles)
     return tuple(found)
 
 
@@ -54,20 +84,27 @@ def _refuse(name: str, archive: zipfile.ZipFile) -> None:
                 raise safety.encrypted(name)
 
 
-def _red(style: _Element) -> set[str]:
-    """The name of a style if its text is red."""
-    colours = {entry.get(_COLOUR, "").lower() for entry in style}
-    return {style.get(f"{_STYLE}name", "")} if "#ff0000" in colours else set()
-
-
 class _Sheet:
     """Collects the rows of one table. Repeated empty rows and cells, up to the sheet's edge, cost nothing."""
 
-    def __init__(self, name: str, red: set[str]) -> None:
-        self.name, self.red = name, red
+    def __init__(self, name: str, styles: _Styles) -> None:
+        self.name, self.styles = name, styles
         self.cells: dict[tuple[int, int], Content] = {}
         self.merged: list[Merged] = []
-        self.row = 1
+        self.unseen: tuple[set[int], set[int]] = (set(), set())
+        self.row, self.columns = 1, 1
+
+    def grid(self, table: _Element) -> Grid:
+        rows, columns = map(frozenset, self.unseen)
+        hidden = table.get(f"{_TABLE}style-name") in self.styles.hidden
+        title = table.get(f"{_TABLE}name", "")
+        return Grid(title, self.cells, tuple(self.merged), hidden, Unseen(rows, columns))
+
+    def column(self, entry: _Element) -> None:
+        repeated = int(entry.get(f"{_TABLE}number-columns-repeated", "1"))
+        if entry.get(f"{_TABLE}visibility") in _INVISIBLE and self.columns + repeated < safety.ROWS:
+            self.unseen[1].update(range(self.columns, self.columns + repeated))
+        self.columns += repeated
 
     def line(self, row: _Element) -> None:
         repeated = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
@@ -85,6 +122,8 @@ class _Sheet:
             self._refuse_over(len(self.cells) + len(contents) * repeated, self.row + repeated)
             for offset in range(repeated):
                 self.cells |= {(self.row + offset, column): content for column, content in contents}
+                if row.get(f"{_TABLE}visibility") in _INVISIBLE:
+                    self.unseen[0].add(self.row + offset)
         self.row += repeated
 
     def _refuse_over(self, cells: int, rows: int = 0) -> None:
@@ -99,39 +138,44 @@ class _Sheet:
 
     def _content(self, cell: _Element) -> Content | None:
         kind = cell.get(f"{_OFFICE}value-type")
-        shown = "\n".join(_written(entry) for entry in cell.iterchildren(f"{_TEXT}p"))
-        red = cell.get(f"{_TABLE}style-name") in self.red
-        if cell.get(_KIND) == "error":
-            return Content(None, problem=f"the error {shown}")
+        shown = "\n".join(self._written(entry) for entry in cell.iterchildren(f"{_TEXT}p"))
+        red = cell.get(f"{_TABLE}style-name") in self.styles.red
+        if cell.get(_KIND) == "error" or (kind in _NUMBERS and shown.startswith(_ERRORS)):
+            return Content(None, problem=_("the error {error}").format(error=shown))
         if kind in _NUMBERS:
-            return _number(kind, formats.exact(cell.get(f"{_OFFICE}value", "")), shown, red=red)
+            return _number(kind, formats.exact(cell.get(f"{_OFFICE}value", "")), shown.strip(), red=red)
         if kind == "date":
             return Content(date.fromisoformat(cell.get(f"{_OFFICE}date-value", "")[:10]), red=red)
         if kind == "boolean":
             return Content(cell.get(f"{_OFFICE}boolean-value") == "true", red=red)
         if kind is None and cell.get(f"{_TABLE}formula") and not shown:
-            return Content(None, problem="a formula without a stored result; save the workbook again")
-        text = cell.get(f"{_OFFICE}string-value") or shown
+            return Content(None, problem=_("a formula without a stored result; save the workbook again"))
+        text = shown or cell.get(f"{_OFFICE}string-value") or ""
         return Content(text, red=red) if text.strip() else None
+
+    def _written(self, paragraph: _Element) -> str:
+        """The text of a paragraph; blanks that ODF counts are given back, notes and their marks left out."""
+        parts = [paragraph.text or ""]
+        for child in paragraph:
+            if child.tag == f"{_TEXT}s":
+                parts.append(" " * int(child.get(f"{_TEXT}c", "1")))
+            elif child.tag in (f"{_TEXT}line-break", f"{_TEXT}tab"):
+                parts.append(" ")
+            elif child.tag not in (f"{_OFFICE}annotation", f"{_TEXT}ruby-text"):
+                inner = self._written(child)
+                is_raised = child.get(f"{_TEXT}style-name") in self.styles.raised
+                parts.append(formats.raised(inner) if is_raised else inner)
+            parts.append(child.tail or "")
+        return "".join(parts)
 
 
 def _number(kind: str, value: Decimal, shown: str, *, red: bool) -> Content:
+    """The content of a cell with a number: its text tells what the number format makes of it."""
     if kind == "percentage":
         value = (value * 100).normalize() + 0
-    is_sign = value == 0 and shown and not any(letter.isdigit() for letter in shown)
+    is_sign = bool(shown) and not any(letter.isdigit() for letter in shown)
     is_code = len(shown) > 1 and shown.isdecimal() and shown.startswith("0")
-    return Content(value, shown.strip() if is_sign or is_code else None, red)
-
-
-def _written(paragraph: _Element) -> str:
-    """The text of a paragraph; blanks that ODF counts are given back, notes and their marks left out."""
-    parts = [paragraph.text or ""]
-    for child in paragraph:
-        if child.tag == f"{_TEXT}s":
-            parts.append(" " * int(child.get(f"{_TEXT}c", "1")))
-        elif child.tag in (f"{_TEXT}line-break", f"{_TEXT}tab"):
-            parts.append(" ")
-        elif child.tag != f"{_OFFICE}annotation":
-            parts.append(_written(child))
-        parts.append(child.tail or "")
-    return "".join(parts)
+    beside = "".join(re.sub(r"[\d.,%\s'’]|^-", "", shown).split()) if not is_sign else ""
+    return Content(
+        value, shown if is_sign or is_code else None, red, beside=beside, is_percent=kind == "percentage"
+    )

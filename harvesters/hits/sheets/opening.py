@@ -34,6 +34,14 @@ def grids(name: str, content: bytes) -> tuple[Grid, ...]:
 
     Raises SourceError for what is no whole workbook of a known kind, and for a dangerous one.
     """
+    found = _grids(name, content)
+    for grid in found:
+        if grid.covered > safety.CELLS:
+            raise safety.too_long(name, grid.name)
+    return found
+
+
+def _grids(name: str, content: bytes) -> tuple[Grid, ...]:
     if content.startswith(_OLE):
         return xls.read(name, content)
     if not content.startswith(b"PK"):

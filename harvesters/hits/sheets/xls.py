@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import xlrd  # type: ignore[import-untyped]
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.sheets import formats, safety
-from ckanext.herne.harvesters.hits.sheets.grid import Content, Grid, Merged
+from ckanext.herne.harvesters.hits.sheets.grid import Content, Grid, Merged, Unseen
 from ckanext.herne.harvesters.operations.errors import SourceError
 from xlrd.biffh import error_text_from_code  # type: ignore[import-untyped]
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _RED = (10, 2)
 """Palette numbers of red (2 is the fixed one)."""
+_SUPERSCRIPT = 1
 _FILEPASS, _SUPBOOK = 0x2F, 0x1AE
 _OWN = (b"\x01\x04", b"\x01\x3a")
 """What stands in a SUPBOOK record that refers to the workbook itself or to add-in functions."""
@@ -67,25 +70,45 @@ def _grid(name: str, book: Any, sheet: Any) -> Grid:
     cells = {}
     for row in range(sheet.nrows):
         for column in range(sheet.row_len(row)):
-            content = _content(book, sheet.cell(row, column))
+            content = _content(book, sheet.cell(row, column), sheet.rich_text_runlist_map.get((row, column)))
             if content is not None:
                 cells[row + 1, column + 1] = content
     merged = tuple(
         Merged(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells
     )
-    return Grid(sheet.name, cells, merged, hidden=bool(sheet.visibility))
+    return Grid(sheet.name, cells, merged, bool(sheet.visibility), _unseen(sheet))
 
 
-def _content(book: Any, cell: Any) -> Content | None:
+def _unseen(sheet: Any) -> Unseen:
+    return Unseen(
+        frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden),
+        frozenset(column + 1 for column, info in sheet.colinfo_map.items() if info.hidden),
+    )
+
+
+def _content(book: Any, cell: Any, runs: list[tuple[int, int]] | None) -> Content | None:
     style = book.xf_list[cell.xf_index]
     code = book.format_map[style.format_key].format_str
     red = book.font_list[style.font_index].colour_index in _RED
     if cell.ctype == xlrd.XL_CELL_TEXT:
-        return formats.text(cell.value, code, red=red) if cell.value.strip() else None
+        text = _with_raised(book, cell.value, runs or [])
+        return formats.text(text, code, red=red) if text.strip() else None
     if cell.ctype in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
         return formats.number(formats.exact(cell.value), code, from_1904=bool(book.datemode), red=red)
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return Content(bool(cell.value), red=red)
     if cell.ctype == xlrd.XL_CELL_ERROR:
-        return Content(None, problem=f"the error {error_text_from_code.get(cell.value, cell.value)}")
+        error = error_text_from_code.get(cell.value, cell.value)
+        return Content(None, problem=_("the error {error}").format(error=error))
     return None
+
+
+def _with_raised(book: Any, text: str, runs: list[tuple[int, int]]) -> str:
+    """The text with its raised digits as superscript ones; a run begins where the font changes."""
+    starts = [(0, None), *runs, (len(text), None)]
+    parts = []
+    for (start, font), (end, _next) in pairwise(starts):
+        part = text[start:end]
+        is_raised = font is not None and book.font_list[font].escapement == _SUPERSCRIPT
+        parts.append(formats.raised(part) if is_raised else part)
+    return "".join(parts)

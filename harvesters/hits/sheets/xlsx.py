@@ -7,18 +7,21 @@ stored result, a superscript footnote mark or the format that shows a zero as a 
 from __future__ import annotations
 
 import posixpath
+import re
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.sheets import formats, safety
-from ckanext.herne.harvesters.hits.sheets.grid import Content, Grid, Merged, position
+from ckanext.herne.harvesters.hits.sheets.grid import Content, Grid, Merged, Unseen, position
 
 if TYPE_CHECKING:
     import zipfile
 
     from lxml.etree import _Element
 
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_NO_RESULT = "a formula without a stored result; open the workbook in Excel or LibreOffice and save it"
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_COLUMNS = 16384
 
 
 class _Style(NamedTuple):
@@ -26,12 +29,19 @@ class _Style(NamedTuple):
     red: bool = False
 
 
+class _About(NamedTuple):
+    """What a workbook says of itself: how days count, and whether results of formulas are to be made anew."""
+
+    from_1904: bool = False
+    is_stale: bool = False
+
+
 class _Book(NamedTuple):
     """What all sheets of a workbook share."""
 
     texts: list[str]
     styles: list[_Style]
-    from_1904: bool
+    about: _About
 
 
 def read(name: str, archive: zipfile.ZipFile) -> tuple[Grid, ...]:
@@ -40,11 +50,11 @@ def read(name: str, archive: zipfile.ZipFile) -> tuple[Grid, ...]:
     root = dict(_relations(archive, "").values())["officeDocument"]
     relations = _relations(archive, root)
     parts = dict(relations.values())
-    sheets, from_1904 = _sheets(archive, root)
+    sheets, about = _sheets(archive, root)
     book = _Book(
         _texts(archive, parts["sharedStrings"]) if "sharedStrings" in parts else [],
         _styles(archive, parts["styles"]) if "styles" in parts else [],
-        from_1904,
+        about,
     )
     found = []
     for title, relation, hidden in sheets:
@@ -73,17 +83,23 @@ def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]
     return found
 
 
-def _sheets(archive: zipfile.ZipFile, part: str) -> tuple[list[tuple[str, str, bool]], bool]:
-    """Name, relation and whether hidden of each sheet; and whether days count from 1904."""
-    sheets, from_1904 = [], False
+def _sheets(archive: zipfile.ZipFile, part: str) -> tuple[list[tuple[str, str, bool]], _About]:
+    """Name, relation and whether hidden of each sheet; and what the workbook says of itself."""
+    sheets, about = [], _About()
     with archive.open(part) as file:
-        for entry in safety.elements(file, "sheet", "workbookPr"):
+        for entry in safety.elements(file, "sheet", "workbookPr", "calcPr"):
             if _local(entry) == "workbookPr":
-                from_1904 = entry.get("date1904") in ("1", "true")
-                continue
-            (relation,) = (str(value) for key, value in entry.items() if str(key).endswith("}id"))
-            sheets.append((entry.get("name", ""), relation, entry.get("state", "visible") != "visible"))
-    return sheets, from_1904
+                about = about._replace(from_1904=_is_true(entry.get("date1904")))
+            elif _local(entry) == "calcPr":
+                about = about._replace(is_stale=_is_true(entry.get("fullCalcOnLoad")))
+            else:
+                (relation,) = (str(value) for key, value in entry.items() if str(key).endswith("}id"))
+                sheets.append((entry.get("name", ""), relation, entry.get("state", "visible") != "visible"))
+    return sheets, about
+
+
+def _is_true(text: str | None) -> bool:
+    return text in ("1", "true")
 
 
 def _local(element: _Element) -> str:
@@ -105,8 +121,8 @@ def _text(item: _Element) -> str:
         elif kind == "r":
             text = "".join(entry.text or "" for entry in child if _local(entry) == "t")
             raised = child.find("{*}rPr/{*}vertAlign[@val='superscript']") is not None
-            parts.append(text.translate(_RAISED) if raised else text)
-    return "".join(parts)
+            parts.append(formats.raised(text) if raised else text)
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), "".join(parts))
 
 
 def _styles(archive: zipfile.ZipFile, part: str) -> list[_Style]:
@@ -134,6 +150,12 @@ def _is_red(colour: _Element | None) -> bool:
     )
 
 
+def _no_result() -> str:
+    """Writers that cannot compute leave a formula empty, or with a zero that a program is to compute anew."""
+    problem: str = _("a formula without a stored result; open the workbook in Excel or LibreOffice, save it")
+    return problem
+
+
 class _Sheet:
     """Reads one sheet; rows and cells that do not say where they stand follow the one before."""
 
@@ -141,20 +163,30 @@ class _Sheet:
         self.name, self.title, self.book = name, title, book
         self.cells: dict[tuple[int, int], Content] = {}
         self.merged: list[Merged] = []
+        self.unseen: tuple[set[int], set[int]] = (set(), set())
         self.row = 0
 
     def read(self, archive: zipfile.ZipFile, part: str, *, hidden: bool) -> Grid:
         count = 0
         with archive.open(part) as file:
-            for entry in safety.elements(file, "row", "mergeCell"):
+            for entry in safety.elements(file, "row", "mergeCell", "col"):
                 if _local(entry) == "mergeCell":
                     self._merge(entry.get("ref", ""))
+                    continue
+                if _local(entry) == "col":
+                    self._column(entry)
                     continue
                 count += 1
                 self._line(entry)
                 if count > safety.ROWS or len(self.cells) > safety.CELLS:
                     raise safety.too_long(self.name, self.title)
-        return Grid(self.title, self.cells, tuple(self.merged), hidden)
+        rows, columns = map(frozenset, self.unseen)
+        return Grid(self.title, self.cells, tuple(self.merged), hidden, Unseen(rows, columns))
+
+    def _column(self, entry: _Element) -> None:
+        if _is_true(entry.get("hidden")):
+            last = min(int(entry.get("max", "1")), _COLUMNS)
+            self.unseen[1].update(range(int(entry.get("min", "1")), last + 1))
 
     def _merge(self, reference: str) -> None:
         first, _, last = reference.partition(":")
@@ -163,11 +195,15 @@ class _Sheet:
 
     def _line(self, row: _Element) -> None:
         self.row = int(row.get("r") or self.row + 1)
+        if _is_true(row.get("hidden")):
+            self.unseen[0].add(self.row)
         column = 0
         for cell in row:
             reference = cell.get("r")
             column = position(reference)[1] if reference else column + 1
             content = self._content(cell)
+            if content is not None and (self.row, column) in self.cells:
+                raise ValueError(f"cell {reference} stands there twice")
             if content is not None:
                 self.cells[self.row, column] = content
 
@@ -182,7 +218,10 @@ class _Sheet:
                 value = _text(child)
             has_formula |= kind == "f"
         if value is None:
-            return Content(None, problem=_NO_RESULT) if has_formula and cell.get("t") != "str" else None
+            is_text = cell.get("t") == "str" and not self.book.about.is_stale
+            return Content(None, problem=_no_result()) if has_formula and not is_text else None
+        if has_formula and self.book.about.is_stale:
+            return Content(None, problem=_no_result())
         return self._typed(cell.get("t", "n"), value, self._style(cell))
 
     def _style(self, cell: _Element) -> _Style:
@@ -192,10 +231,12 @@ class _Sheet:
     def _typed(self, kind: str, value: str, style: _Style) -> Content | None:
         if kind == "n":
             number = formats.exact(value)
-            return formats.number(number, style.code, from_1904=self.book.from_1904, red=style.red)
+            return formats.number(number, style.code, from_1904=self.book.about.from_1904, red=style.red)
         if kind == "e":
-            return Content(None, problem=f"the error {value}")
+            return Content(None, problem=_("the error {error}").format(error=value))
         if kind == "b":
-            return Content(value == "1", red=style.red)
+            return Content(_is_true(value), red=style.red)
+        if kind == "d":
+            return Content(date.fromisoformat(value[:10]), red=style.red)
         text = self.book.texts[int(value)] if kind == "s" else value
         return formats.text(text, style.code, red=style.red) if text.strip() else None

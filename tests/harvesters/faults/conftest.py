@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 LIMITS = Limits(
     connect_seconds=1,
-    read_seconds=0.3,
-    total_seconds=0.6,
+    read_seconds=0.5,
+    total_seconds=1,
     body_bytes=MEGABYTE,
     attempts=3,
     backoff_seconds=0.01,

@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 import pytest
 from ckanext.herne.harvesters.hits import atlas, compare, outline
+from ckanext.herne.harvesters.hits import report as data
 from ckanext.herne.harvesters.hits.theme import Atlas, Indicator, Place, Theme, theme
 from ckanext.herne.harvesters.operations.errors import SourceError
 from herne_testing.needs import SHARED
@@ -94,10 +95,69 @@ def test_too_few_or_many_values_are_given_to_nobody(values: list[int]) -> None:
         '\ufeff{"geographies": []}',
         'var x = {"geographies": []};',
         'a.b={"geographies":[]}',
+        '\ufeff// erzeugt\nvar data = /* Bezirke */ {"geographies": [], };',
+        'window["iaData"] = {"geographies": [\n],\n}',
     ],
 )
 def test_what_stands_around_the_data_is_taken_off(text: str) -> None:
-    assert atlas.document("data.js", text.encode()) == {"geographies": []}
+    assert data.document("data.js", text.encode()) == {"geographies": []}
+
+
+def test_what_json_does_not_know_is_read_as_it_is_meant() -> None:
+    text = (
+        'var x = {"indicators": [{"id": "a // b, ]", "values": [1, NaN, -5, "NaN",], /* "x" */ }]}; // Ende'
+    )
+    (entry,) = data.document("t.js", text.encode())["indicators"]
+    assert entry == {"id": "a // b, ]", "values": [1, "NaN", -5, "NaN"]}
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252"])
+def test_names_keep_their_letters_in_every_coding(coding: str) -> None:
+    found = data.document("t.js", '{"indicators": [{"id": "Börnig – Süd"}]}'.encode(coding))
+    assert found["indicators"][0]["id"] == "Börnig – Süd"
+
+
+def test_a_truth_value_is_no_number() -> None:
+    with pytest.raises(SourceError, match=r"g, indicator i, 2020, area 0.*is a truth value"):
+        atlas.read_report(SMALL, "data.js", report(1, ("2020", [True])), {})
+
+
+@pytest.mark.parametrize(
+    "series", [(("2020", [1]), ("2020", [2])), (("Quartal 1/2020", [1]), ("Quartal 2/2020", [1]))]
+)
+def test_two_values_of_one_year_are_not_chosen_from(series: Any) -> None:
+    with pytest.raises(SourceError, match=r"statistischer_bezirk '0' of 2020 has a value already"):
+        atlas.read_report(SMALL, "data.js", report(1, *series), {})
+
+
+def test_two_features_of_one_id_are_not_chosen_from() -> None:
+    index = report(2, ("2020", [1, 2]))
+    for feature in index["geographies"][0]["features"]:
+        feature["id"] = "7"
+    with pytest.raises(SourceError, match=r"statistischer_bezirk '7' of 2020 has a value already"):
+        atlas.read_report(SMALL, "data.js", index, {})
+
+
+def changed(**parts: Any) -> Theme:
+    assert SMALL.atlas is not None
+    return msgspec.structs.replace(SMALL, atlas=msgspec.structs.replace(SMALL.atlas, **parts))
+
+
+def test_the_city_of_two_geographies_counts_once_if_it_is_the_same() -> None:
+    two = changed(levels={"g": "statistischer_bezirk", "h": "ortsteil"})
+    index = report(1, ("2020", [1]), comparisons=[99])
+    other = report(1, ("2020", [1]), comparisons=[99])["geographies"][0] | {"id": "h"}
+    index["geographies"].append(other)
+    assert atlas.read_report(two, "data.js", index, {}).height == 4
+    other["themes"][0]["indicators"][0]["comparisonValues"] = [98]
+    with pytest.raises(SourceError, match=r"h, indicator i, 2020.*city '05916000' of 2020 .* already, at g,"):
+        atlas.read_report(two, "data.js", index, {})
+
+
+def test_an_indicator_that_is_gone_is_told() -> None:
+    more = changed(indicators={"i": "people", "j": "people"})
+    with pytest.raises(SourceError, match="it has no indicator j any more"):
+        atlas.read_report(more, "data.js", report(1, ("2020", [1])), {})
 
 
 @pytest.mark.parametrize(
@@ -105,7 +165,7 @@ def test_what_stands_around_the_data_is_taken_off(text: str) -> None:
 )
 def test_what_is_no_report_is_refused(content: bytes) -> None:
     with pytest.raises(SourceError, match=r"data\.js"):
-        atlas.document("data.js", content)
+        data.document("data.js", content)
 
 
 @pytest.mark.needs("shared")
@@ -114,9 +174,9 @@ class TestInvented:
 
     @pytest.mark.parametrize("name", ["data_multi.js", "data_single.js"])
     def test_both_forms_give_the_same_rows(self, name: str) -> None:
-        index = atlas.document(name, (INVENTED / name).read_bytes())
+        index = data.document(name, (INVENTED / name).read_bytes())
         part = "Statistische_Bezirke-t0.js"
-        parts = {f"./{part}": atlas.document(part, (INVENTED / part).read_bytes())}
+        parts = {f"./{part}": data.document(part, (INVENTED / part).read_bytes())}
         layout = described(self.WHERE, people="1", share="%", young="1")
         rows = atlas.read_report(layout, name, index, parts)
         found = {
@@ -135,7 +195,7 @@ class TestInvented:
 @pytest.mark.needs("shared")
 class TestJena:
     def index(self) -> dict[str, Any]:
-        return atlas.document("jena-stat-index.json", (JENA / "jena-stat-index.json").read_bytes())
+        return data.document("jena-stat-index.json", (JENA / "jena-stat-index.json").read_bytes())
 
     def rows(self, number: int, **indicators: str) -> pl.DataFrame:
         where = Atlas(
@@ -147,12 +207,12 @@ class TestJena:
             pad=3,
         )
         file = f"stat-t{number}.json"
-        parts = {f"./Statistische_Bezirke-t{number}.js": atlas.document(file, (JENA / file).read_bytes())}
+        parts = {f"./Statistische_Bezirke-t{number}.js": data.document(file, (JENA / file).read_bytes())}
         layout = described(where, **dict.fromkeys(indicators, "1"))
         return atlas.read_report(layout, "jena", self.index(), parts)
 
     def test_the_index_names_areas_and_files_and_has_no_values(self) -> None:
-        (geography,) = atlas.geographies("jena", self.index())
+        (geography,) = data.geographies("jena", self.index())
         assert (len(geography.features), len(geography.comparisons), len(geography.themes)) == (42, 2, 12)
         assert sorted(geography.themes, key=lambda text: int(text[1:])) == [
             f"t{number}" for number in (2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15)
@@ -161,11 +221,11 @@ class TestJena:
         assert geography.features[-1][0] == "999"
         assert dict(geography.comparisons) == {"0": "Jena", "3": "Thüringen"}
         assert geography.files("t2") == "./Statistische_Bezirke-t2.js"
-        found = [one for one in atlas.series("jena", geography.themes["t2"]) if one.values]
+        found = [one for one in data.series("jena", geography.themes["t2"]) if one.values]
         assert found == []
 
     def test_an_indicator_comes_once_per_year(self) -> None:
-        entries = list(atlas.series("t2", atlas.document("t2", (JENA / "stat-t2.json").read_bytes())))
+        entries = list(data.series("t2", data.document("t2", (JENA / "stat-t2.json").read_bytes())))
         own = [one for one in entries if "/" not in one.id]
         assert len(own) == 264 == len({(one.id, one.date) for one in own})
         assert sorted({one.date for one in own}) == [str(year) for year in range(2007, 2018)]
@@ -180,8 +240,8 @@ class TestJena:
         assert everywhere["land"] == (None, "missing")
         later = rows.filter((pl.col("year") == 2017) & (pl.col("level") == "land"))
         assert later.select("value", "status").row(0) == (None, "missing")
-        theirs = atlas.document("t2", (JENA / "stat-t2.json").read_bytes())
-        entry = next(one for one in atlas.series("t2", theirs) if (one.id, one.date) == ("I101", "2016"))
+        theirs = data.document("t2", (JENA / "stat-t2.json").read_bytes())
+        entry = next(one for one in data.series("t2", theirs) if (one.id, one.date) == ("I101", "2016"))
         assert sum(int(value) for value in entry.values) == 3424
 
     def test_a_zero_among_small_counts_is_in_doubt(self) -> None:
@@ -195,16 +255,16 @@ class TestJena:
     def test_zeros_of_parts_cannot_be_true_where_the_parts_do_not_add_up(self) -> None:
         values = []
         for number in (5, 6, 7):
-            entries = atlas.series("t", atlas.document("t", (JENA / f"stat-t{number}.json").read_bytes()))
+            entries = data.series("t", data.document("t", (JENA / f"stat-t{number}.json").read_bytes()))
             one = next(one for one in entries if "0 bis unter 3" in one.name and one.date == "2007")
             values.append(one.values[0])
         assert sorted(values, key=str) == ["0", 10, 12]
 
     def test_all_inhabitants_add_up_to_the_city(self) -> None:
-        document = atlas.document("t4", (JENA / "stat-t4.json").read_bytes())
+        document = data.document("t4", (JENA / "stat-t4.json").read_bytes())
         found = {
             (one.id, one.date): sum(Decimal(str(value)) for value in one.values)
-            for one in atlas.series("t4", document)
+            for one in data.series("t4", document)
             if one.id == "I26"
         }
         assert (found["I26", "2007"], found["I26", "2016"]) == (101406, 107983)
@@ -216,12 +276,12 @@ class TestJena:
 
 @pytest.mark.needs("shared")
 def test_the_vendors_sample() -> None:
-    index = atlas.document("data.js", (DESIGNER / "data.js").read_bytes())
-    (geography,) = atlas.geographies("data.js", index)
+    index = data.document("data.js", (DESIGNER / "data.js").read_bytes())
+    (geography,) = data.geographies("data.js", index)
     assert (len(geography.features), len(geography.comparisons), len(geography.themes)) == (64, 3, 3)
     assert ("22017", "Caddo") in geography.features
     file = DESIGNER / "_louisiana_parishes.shp1-t1.js"
-    entries = list(atlas.series(file.name, atlas.document(file.name, file.read_bytes())))
+    entries = list(data.series(file.name, data.document(file.name, file.read_bytes())))
     first = [one for one in entries if one.id.partition("/")[0] == "i1" and one.date == "2010"]
     assert len(first[0].values) == 64
     assert first[0].comparisons == (10, 20, 30)

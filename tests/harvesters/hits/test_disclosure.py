@@ -10,8 +10,8 @@ import msgspec
 import polars as pl
 import pytest
 from ckanext.herne.harvesters.hits import disclosure, hierarchy
-from ckanext.herne.harvesters.hits.body import SCHEMA
 from ckanext.herne.harvesters.hits.theme import Indicator, Share, Sum, Theme, theme
+from ckanext.herne.harvesters.hits.tidy import SCHEMA
 from ckanext.herne.harvesters.hits.wide import wide
 from herne_demo.workbooks import population
 from hypothesis import given, settings

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 from ckanext.herne.harvesters.hits.sheets import grids
-from ckanext.herne.harvesters.hits.table import read_grid, read_workbook
+from ckanext.herne.harvesters.hits.sheets.grid import Unseen
+from ckanext.herne.harvesters.hits.table import chosen, read_grid, read_workbook
 from ckanext.herne.harvesters.hits.theme import AreaRule, Indicator, Place, Section, Theme, theme
 from ckanext.herne.harvesters.operations.errors import SourceError
 from herne_testing.sheets import WRITERS, Sheet, Styled, as_xlsx
@@ -34,6 +37,8 @@ PLAIN = msgspec.structs.replace(
     ),
     shares=(),
 )
+
+SHARES = tuple(msgspec.structs.replace(one, unit="%") for one in PLAIN.indicators)
 
 
 def table(*body: tuple[Any, ...], title: str = "Bevölkerung 2023", head: tuple[Any, ...] = ()) -> Sheet:
@@ -105,8 +110,19 @@ def test_a_code_shown_with_zeros_by_its_format_keeps_them(kind: str) -> None:
 
 @EVERY
 def test_a_percentage_is_read_as_it_is_shown(kind: str) -> None:
-    sheet = table(("01", "A", Styled(0.162, "0.0%", shown="16,2 %"), 2))
-    assert read(sheet, kind)[of("01")][0] == Decimal("16.2")
+    sheet = table(("01", "A", Styled(0.162, "0.0%", shown="16,2 %"), "8,5 %"))
+    found = read(sheet, kind, indicators=SHARES)
+    assert (found[of("01")][0], found[of("01", "moves")][0]) == (Decimal("16.2"), Decimal("8.5"))
+    assert "cell C4): 16.2 % is a percentage, but the theme says its unit is '1'" in refusal(sheet, kind)
+
+
+@EVERY
+def test_a_plain_number_among_percentages_may_be_a_hundredfold_error(kind: str) -> None:
+    percent = Styled(0.162, "0.0%", shown="16,2 %")
+    layout = msgspec.structs.replace(PLAIN, indicators=SHARES)
+    message = refusal(table(("01", "A", percent, percent), ("02", "B", 0.162, percent)), kind, layout)
+    assert "cell C5): 0.162 has no percent format" in message
+    assert len(read(table(("01", "A", percent, percent), ("02", "B", "•", 0)), kind, indicators=SHARES)) == 4
 
 
 @EVERY
@@ -350,7 +366,7 @@ def test_every_problem_of_a_sheet_is_found_not_only_the_first() -> None:
     sheet = table(("01", "A", "ca. 5", 2), (None, "Zusammen", 5, 2), ("02", "B", 5, "?"))
     (grid,) = grids("t.xlsx", as_xlsx(sheet))
     problems = read_grid(PLAIN, "t.xlsx", grid).problems
-    assert [(one.row, one.column) for one in problems] == [(4, 3), (5, 2), (6, 4)]
+    assert [one.cell for one in problems] == ["C4", "B5", "D6"]
     message = refusal(sheet)
     assert all(cell in message for cell in ("C4", "B5", "D6"))
 
@@ -370,3 +386,125 @@ def test_decimals_have_no_binary_tail() -> None:
     found = read(table(("01", "A", 0.1 + 0.2, 1234567.891)))
     assert found[of("01")][0] == Decimal("0.3")
     assert found[of("01", "moves")][0] == Decimal("1234567.891")
+
+
+YEARLY = (Indicator("people", "Einwohner", "1", "Einwohner", "Inhabitants"),)
+
+
+def test_every_sheet_that_is_named_as_the_theme_says_is_read() -> None:
+    first, second, empty = (table(("01", "A", year, 2), title=f"Stand {year}") for year in (2021, 2022, 2023))
+    first.title, second.title, empty.title, empty.cells = "2021", "2022", "2023", {}
+    layout = msgspec.structs.replace(PLAIN, sheet=r"\d{4}")
+    rows = read_workbook(layout, "t.xlsx", as_xlsx(Sheet({(1, 1): "x"}, title="Info"), first, second, empty))
+    assert rows.filter(pl.col("indicator") == "people").get_column("value").to_list() == [2021, 2022]
+    second.cells = dict(first.cells)
+    with pytest.raises(SourceError, match=r"01 2021 people stands on the sheets '2021' and '2022'"):
+        read_workbook(layout, "t.xlsx", as_xlsx(first, second))
+
+
+def test_a_title_with_two_years_tells_none() -> None:
+    message = refusal(table(("01", "A", 5, 2), title="Bevölkerung 2022 und 2023"))
+    assert "cell A1): 'Bevölkerung 2022 und 2023' tells several years (2022, 2023)" in message
+
+
+@EVERY
+def test_areas_side_by_side(kind: str) -> None:
+    sheet = Sheet().line(1, "Stand 2023").line(3, "Nr.", "01", "02").line(4, "Bezirk", "A", "B")
+    sheet.line(5, "Einwohner", 5, "•").line(6, "Umzüge", "−", "ca. 7")
+    changes = {"transposed": True, "header_row": 1, "header_rows": 1}
+    indicators = tuple(
+        msgspec.structs.replace(one, heading=f"@{row}")
+        for row, one in zip((5, 6), PLAIN.indicators, strict=True)
+    )
+    layout = {
+        **changes,
+        "indicators": indicators,
+        "key_heading": "@3",
+        "name_heading": "@4",
+        "year": r"(\d{4})",
+    }
+    assert "cell C6): 'ca. 7' is neither" in refusal(sheet, kind, msgspec.structs.replace(PLAIN, **layout))
+    sheet.cells[6, 3] = 7
+    found = read(sheet, kind, **layout)
+    assert found[of("01")] == (5, "ok", None)
+    assert found[of("02")] == (None, "suppressed", None)
+    assert found[of("01", "moves")] == (0, "zero", None)
+
+
+def test_tables_one_below_the_other_are_read_one_by_one() -> None:
+    sheet = Sheet()
+    for number, year in enumerate((2021, 2022, 2023)):
+        sheet.line(1 + number * 6, f"Tabelle {number}: Stand {year}")
+        sheet.line(3 + number * 6, "Nr.", "Bezirk", "Einwohner1)", "Umzüge")
+        sheet.line(4 + number * 6, "01", "A", year, number)
+    sheet.line(20, "1) Hauptwohnung")
+    layout = {"again": r"Tabelle \d.*", "year": r"Stand (\d{4})"}
+    found = read(sheet, **layout)
+    assert [found[of("01", year=year)][0] for year in (2021, 2022, 2023)] == [2021, 2022, 2023]
+    rows = read_workbook(msgspec.structs.replace(PLAIN, **layout), "t.xlsx", as_xlsx(sheet))
+    assert set(rows.filter(pl.col("indicator") == "people").get_column("footnote")) == {"Hauptwohnung"}
+    same = msgspec.structs.replace(PLAIN, again=r"Tabelle \d.*", year=r"(\d{4})")
+    sheet.line(7, "Tabelle 1: Stand 2021")
+    assert "cell C10): statistischer_bezirk '01', 2021, stands in a table above already" in refusal(
+        sheet, layout=same
+    )
+    gone = msgspec.structs.replace(PLAIN, again="Übersicht.*")
+    assert "no row above the head matches 'Übersicht.*'" in refusal(sheet, layout=gone)
+
+
+def test_a_section_may_stand_in_a_column() -> None:
+    head = ("Nr.", "Bezirk", "Geschlecht", "Einwohner")
+    sheet = table(("01", "A", "m", 5), ("01", "A", "w", 6), head=head)
+    sections = (Section("sex", {"m": "male", "w": "female"}, heading="Geschlecht"),)
+    found = read(sheet, indicators=YEARLY, sections=sections)
+    assert (found[of("01", "people_male")][0], found[of("01", "people_female")][0]) == (5, 6)
+    layout = msgspec.structs.replace(PLAIN, indicators=YEARLY, sections=sections)
+    message = refusal(table(("01", "A", "x", 5), head=head), layout=layout)
+    assert "cell C4): 'x' is no value of 'sex' that the theme knows" in message
+
+
+def test_a_label_left_blank_repeats_the_one_above_where_the_theme_says_so() -> None:
+    head = ("Nr.", "Bezirk", "Jahr", "Einwohner")
+    sheet = table(("01", "A", 2022, 5), (None, None, 2023, 6), ("02", "B", 2022, 7), head=head)
+    changes = {"year": None, "year_heading": "Jahr", "indicators": YEARLY}
+    assert "cell B5)" in refusal(sheet, layout=msgspec.structs.replace(PLAIN, **changes))
+    found = read(sheet, blanks_repeat=True, **changes)
+    assert {key[1:3]: value[0] for key, value in found.items()} == {
+        ("01", 2022): 5,
+        ("01", 2023): 6,
+        ("02", 2022): 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [("2022*", 2022), ("2022¹", 2022), ("31.12.2022", 2022), (Styled(44926, "dd.mm.yyyy"), 2022)],
+)
+def test_a_year_may_have_a_mark_or_be_a_day(written: object, year: int) -> None:
+    head = ("Nr.", "Bezirk", "Jahr", "Einwohner")
+    changes = {"year": None, "year_heading": "Jahr", "indicators": YEARLY}
+    assert of("01", year=year) in read(table(("01", "A", written, 5), head=head), **changes)
+    message = refusal(
+        table(("01", "A", "2022/23", 5), head=head), layout=msgspec.structs.replace(PLAIN, **changes)
+    )
+    assert "cell C4): '2022/23' is no year" in message
+
+
+def test_figures_nobody_sees_are_not_published() -> None:
+    sheet = table(("01", "A", 5, 2), ("02", "B", 6, 3))
+    (grid,) = grids("t.xlsx", as_xlsx(sheet))
+    unseen = replace(grid, unseen=Unseen(frozenset({5})))
+    problems = read_grid(PLAIN, "t.xlsx", unseen).problems
+    assert [one.cell for one in problems] == ["C5", "D5"]
+    assert "hidden: nobody would see" in problems[0].text
+    shown = msgspec.structs.replace(PLAIN, hidden="read")
+    assert len(read_grid(shown, "t.xlsx", unseen).rows) == 4
+    with pytest.raises(SourceError, match="the sheet 'Tabelle 1' is hidden"):
+        chosen(PLAIN, "t.xlsx", (replace(grid, hidden=True),))
+
+
+def test_a_column_that_is_new_is_told() -> None:
+    (grid,) = grids(
+        "t.xlsx", as_xlsx(table(("01", "A", 5, 2, 9), head=("Nr.", "Bezirk", "Einwohner", "Umzüge", "Neu")))
+    )
+    assert read_grid(PLAIN, "t.xlsx", grid).unread == ["Neu"]

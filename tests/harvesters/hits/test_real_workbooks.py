@@ -15,8 +15,8 @@ from ckanext.herne.harvesters.hits.theme import AreaRule
 from herne_testing.needs import SHARED
 
 if TYPE_CHECKING:
-    from ckanext.herne.harvesters.hits.body import Reading
     from ckanext.herne.harvesters.hits.sheets import Grid
+    from ckanext.herne.harvesters.hits.tidy import Reading
 
 pytestmark = pytest.mark.needs("shared")
 FOLDER = SHARED / "fixtures" / "real" / "workbooks"
@@ -72,8 +72,8 @@ class TestHamburg:
 
     def test_a_name_on_two_levels_stops_the_draft_and_is_told_apart_by_a_rule(self) -> None:
         drafted = reading(self.FILE, self.SHEET)
-        cells = [(one.row, one.column) for one in drafted.problems]
-        assert cells == [(row, 1) for row in (106, 108, 109, 110)]
+        cells = [one.cell for one in drafted.problems]
+        assert cells == ["A106", "A108", "A109", "A110"]
         assert "'Wandsbek' stands in row 58 already" in drafted.problems[1].text
         frame = reading(self.FILE, self.SHEET, areas=self.AREAS).frame()
         first = frame.get_column("indicator")[0]

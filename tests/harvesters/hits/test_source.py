@@ -6,9 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import polars as pl
 import pytest
 from ckanext.herne.harvesters.hits.source import HitsSource
+from ckanext.herne.harvesters.hits.theme import Atlas
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.source import Discovery, Reader
 from herne_demo.workbooks import population
@@ -147,3 +149,45 @@ def test_the_rows_of_all_years_are_those_of_the_workbooks(reader: Callable[..., 
     assert found.height == len(YEARS) * 40 * 5
     assert found.get_column("reference").unique().sort().to_list() == [f"{year}-12-31" for year in YEARS]
     assert found.filter(pl.col("status") == "withheld").is_empty()
+
+
+class Report:
+    """Serves an index of a report and its theme file, each with an ETag."""
+
+    def __init__(self) -> None:
+        theme = {"themeId": "t", "themeName": "T", "fileName": "./g-t.js", "indicators": []}
+        areas = {"id": "g", "name": "Bezirke", "features": [{"id": "1", "name": "A"}], "themes": [theme]}
+        series = {"id": "i", "name": "I", "date": "2020", "values": [5]}
+        self.files: dict[str, Any] = {
+            "data.js": {"geographies": [areas]},
+            "g-t.js": {"id": "t", "indicators": [series]},
+        }
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        answer = Response(json.dumps(self.files[request.path.rpartition("/")[2]]))
+        answer.add_etag()
+        return answer.make_conditional(request)(environ, start)
+
+
+@pytest.mark.parametrize("file", ["data.js", "g-t.js"])
+def test_a_report_is_read_again_if_its_index_or_a_theme_file_changes(
+    file: str, serve: Callable[[Any], str], http: Http
+) -> None:
+    report = Report()
+    url = f"{serve(report)}/data.js"
+    source = HitsSource.configured("theme: bevoelkerung")
+    source.theme = msgspec.structs.replace(
+        source.theme, atlas=Atlas("t", {"g": "statistischer_bezirk"}, {"i": "population"})
+    )
+
+    def reader(memory: Any) -> Reader:
+        return Reader(http, url, "s", None, datetime.now(UTC), memory)
+
+    first = source.discover(reader({}))
+    assert rows(reader({}), first, source).rows.get_column("value").to_list() == [5]
+    assert source.discover(reader(first.memory)).same
+    report.files[file]["version"] = "2"
+    second = source.discover(reader(first.memory))
+    assert len(second.items) == 1
+    assert source.discover(reader(second.memory)).same

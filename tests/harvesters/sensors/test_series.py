@@ -10,7 +10,7 @@ from ckanext.herne.harvesters.operations.config import parse as read
 from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.source import Reader
 from ckanext.herne.harvesters.sensors.aggregate import Rule
-from ckanext.herne.harvesters.sensors.domain import FOLDER, Domain, domain, domains
+from ckanext.herne.harvesters.sensors.domain import DOMAINS, Domain, domain, domains
 from ckanext.herne.harvesters.sensors.parse import parse
 from ckanext.herne.harvesters.sensors.protocols import NgsiLd, QuantumLeap, SensorThings, Station, Stream
 from ckanext.herne.harvesters.sensors.series import belonging
@@ -93,7 +93,7 @@ def test_names_and_addresses_of_datasets_are_their_own() -> None:
     ],
 )
 def test_a_wrong_domain_file_is_refused_with_the_reason(old: str, new: str, words: str) -> None:
-    text = (FOLDER / "parking.yaml").read_text("utf-8")
+    text = (DOMAINS.folder / "parking.yaml").read_text("utf-8")
     assert old in text
     with pytest.raises(ConfigError, match=words):
         read(text.replace(old, new), Domain)

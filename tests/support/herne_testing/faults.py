@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from herne_testing import unruly
+from herne_testing.front import always, for_a_while
 from herne_testing.paged import MEDIA_TYPE
 from herne_testing.unruly import answer, in_turn
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from herne_testing.front import Bend
     from herne_testing.paged import Paged
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/ld+json\r\n"
@@ -40,6 +43,15 @@ class AtSource(Case):
     """The source misbehaves; `play` has it do so."""
 
     play: Callable[[Paged], None]
+
+
+@dataclass(frozen=True)
+class AtTables(Case):
+    """A source of tables misbehaves: `kind` is its type, `bend` what becomes of answers at `where`."""
+
+    kind: str
+    where: str
+    bend: Callable[[], Bend]
 
 
 @dataclass(frozen=True)
@@ -77,19 +89,30 @@ def wrong_clock(source: Paged) -> None:
         source.play(number, answer(page, MEDIA_TYPE, Date="Thu, 01 Jan 1970 00:00:00 GMT"))
 
 
+def capped(body: bytes, kind: str) -> unruly.Part:
+    """Five observations of many, and no word of it but the count."""
+    said = json.loads(body)
+    said.pop("@iot.nextLink", None)
+    for part in said["value"]:
+        if "dataArray" in part:
+            part["dataArray"] = part["dataArray"][:5]
+    return answer(json.dumps({**said, "value": said["value"][:5]}).encode(), kind)
+
+
 def well(source: Paged, number: int = 2) -> unruly.Part:
     return answer(source.page(number), MEDIA_TYPE)
 
 
 BROKEN_OFF = "broke off the connection"
 NEWS = "Datasets: 3 changed"
+ROWS = "Datasets: 1 changed"
 AT_SOURCE = [
     AtSource(
         "time-out",
         "The source takes the request and says nothing",
         "failed",
-        "silent for 0.3 s",
-        second_page(lambda _source: unruly.silence(1)),
+        "silent for 0.5 s",
+        second_page(lambda _source: unruly.silence(2)),
     ),
     AtSource(
         "reset",
@@ -104,7 +127,7 @@ AT_SOURCE = [
         "slow drip",
         "It sends a page byte by byte, without an end",
         "failed",
-        "not complete after 0.6 s",
+        "not complete after 1 s",
         second_page(lambda _source: unruly.then(HEAD + b"Connection: close\r\n\r\n", unruly.drip(b" "))),
     ),
     AtSource(
@@ -169,6 +192,118 @@ AT_SOURCE = [
     ),
     AtSource("clock skew", "Its clock is in 1970, its data in 2099", "ok", NEWS, wrong_clock),
 ]
+SENSORS, HITS = "herne_sensorthings", "herne_hits"
+READ = "/Observations"
+AT_TABLES = [
+    AtTables(
+        "time-out, sensors",
+        "The platform takes a request for observations and says nothing",
+        "failed",
+        "silent for 1 s",
+        SENSORS,
+        READ,
+        lambda: always(unruly.silence(3)),
+    ),
+    AtTables(
+        "reset, sensors",
+        "It breaks the connection off in the middle of the observations",
+        "failed",
+        BROKEN_OFF,
+        SENSORS,
+        READ,
+        lambda: always(unruly.reset(HEAD + b'Content-Length: 9999\r\n\r\n{"value": [')),
+    ),
+    AtTables(
+        "500 for a while, sensors",
+        "It answers 500 twice, then as it should",
+        "ok",
+        ROWS,
+        SENSORS,
+        READ,
+        lambda: for_a_while(2, answer(status="500 Oops")),
+    ),
+    AtTables(
+        "200 with HTML, sensors",
+        "It answers 200 with a login page",
+        "failed",
+        "web page instead of data",
+        SENSORS,
+        READ,
+        lambda: always(answer(b"<html><title>Login</title></html>", "text/html")),
+    ),
+    AtTables(
+        "truncated JSON, sensors",
+        "Observations end in the middle, with the length announced",
+        "failed",
+        "breaks off",
+        SENSORS,
+        READ,
+        lambda: lambda body, kind: answer(body[: len(body) // 2], kind),
+    ),
+    AtTables(
+        "cap without notice, sensors",
+        "It sends five observations of many, and names no further page",
+        "ok",
+        "",
+        SENSORS,
+        READ,
+        lambda: capped,
+    ),
+    AtTables(
+        "empty source, sensors",
+        "It has no datastreams any more",
+        "failed",
+        "",
+        SENSORS,
+        "/Datastreams?",
+        lambda: always(answer(b'{"@iot.count": 0, "value": []}', "application/json")),
+    ),
+    AtTables(
+        "time-out, HiTS",
+        "The server takes the request for a workbook and says nothing",
+        "failed",
+        "silent for 1 s",
+        HITS,
+        ".xlsx",
+        lambda: always(unruly.silence(3)),
+    ),
+    AtTables(
+        "500 for a while, HiTS",
+        "It answers 500 twice, then as it should",
+        "ok",
+        ROWS,
+        HITS,
+        ".xlsx",
+        lambda: for_a_while(2, answer(status="500 Oops")),
+    ),
+    AtTables(
+        "200 with HTML, HiTS",
+        "It answers 200 with a web page instead of a workbook",
+        "failed",
+        "web page",
+        HITS,
+        ".xlsx",
+        lambda: always(answer(b"<html><title>Wartung</title></html>", "text/html")),
+    ),
+    AtTables(
+        "truncated workbook, HiTS",
+        "A workbook ends in the middle, with the length announced",
+        "failed",
+        ".xlsx",
+        HITS,
+        ".xlsx",
+        lambda: lambda body, kind: answer(body[: len(body) // 2], kind),
+    ),
+    AtTables(
+        "empty source, HiTS",
+        "Its list names no workbook any more",
+        "failed",
+        "",
+        HITS,
+        "/hits/",
+        lambda: always(answer(b"<html><body><p>Nichts</p></body></html>", "text/html")),
+    ),
+]
 KILLED = [
     AtPortal(f"kill -9, {stage}", f"The worker is killed in the stage {stage}", "ok", NEWS, "worker", stage)
     for stage in ("discover", "fetch", "plan", "apply")
@@ -177,7 +312,10 @@ AT_PORTAL = [
     *KILLED,
     AtPortal("database restart", "PostgreSQL restarts while the run writes", "ok", NEWS, "postgres"),
     AtPortal("Valkey flush", "The queue loses everything before a worker has the run", "ok", NEWS, "queue"),
-    AtPortal("disk full", "PostgreSQL has no room left (SQLSTATE 53100), and gets some", "ok", NEWS, "disk"),
-    AtPortal("Solr down", "Solr is down while the run writes, and comes back", "ok", NEWS, "solr"),
+    AtPortal(
+        "disk full", "PostgreSQL's disk is full while the run writes, and gets room", "ok", NEWS, "disk"
+    ),
+    AtPortal("Solr down", "Solr is stopped while the run writes, and started again", "ok", NEWS, "solr"),
+    AtPortal("Solr stands still", "Solr answers nothing for three seconds", "ok", NEWS, "solr frozen"),
 ]
-CASES: list[Case] = [*AT_SOURCE, *AT_PORTAL]
+CASES: list[Case] = [*AT_SOURCE, *AT_TABLES, *AT_PORTAL]

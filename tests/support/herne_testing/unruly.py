@@ -22,15 +22,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Part = Callable[[socket.socket], None]
+    Otherwise = Callable[[str, str], Part]
 
 MEGABYTE = 1024 * 1024
 
 
 class Unruly:
-    """The server: `parts` by path, the paths `asked` for, and how many requests were under way at once."""
+    """The server: `parts` by path, the paths `asked` for, and how many requests were under way at once.
 
-    def __init__(self, host: str, port: int, tls: Path | None) -> None:
+    `otherwise` gives the part for a path with its query that has none, and the server's address.
+    """
+
+    def __init__(self, host: str, port: int, tls: Path | None, otherwise: Otherwise) -> None:
         self.parts: dict[str, Part] = {}
+        self._otherwise = otherwise
         self.asked: list[str] = []
         self.most_at_once = 0
         self._now = 0
@@ -59,22 +64,29 @@ class Unruly:
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
         try:
-            self.parts[path.partition("?")[0]](connection)
+            part = self.parts.get(path.partition("?")[0])
+            (part or self._otherwise(path, self.url.removeprefix("http://")))(connection)
         finally:
             with self._lock:
                 self._now -= 1
 
 
 @contextlib.contextmanager
-def unruly(host: str = "127.0.0.1", port: int = 0, tls: Path | None = None) -> Iterator[Unruly]:
+def unruly(
+    host: str = "127.0.0.1", port: int = 0, tls: Path | None = None, otherwise: Otherwise | None = None
+) -> Iterator[Unruly]:
     """The server, while the block lasts; `tls` is a folder with key.pem and certificate.pem."""
-    server = Unruly(host, port, tls)
+    server = Unruly(host, port, tls, otherwise or _unknown)
     threading.Thread(target=server.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
         yield server
     finally:
         server.server.shutdown()
         server.server.server_close()
+
+
+def _unknown(path: str, _host: str) -> Part:
+    raise KeyError(path)
 
 
 def _safe(connection: socket.socket, tls: Path) -> socket.socket:
