@@ -96,7 +96,8 @@ class Described:
     dataset is created. `tables` go into the DataStore, `files` into CKAN's storage; the resources of both are
     among those of `said`, and a file that is once said is said in every run that describes the record.
     `problems` tell what of the record could not be read, though the rest is to be stored. `memory` is kept
-    for the next run, beside that of the discovery, once this is stored.
+    for the next run, beside that of the discovery, once this is stored. `notes` say what was found at the
+    source, for people who try it.
     """
 
     said: Mapping[str, Any]
@@ -105,6 +106,7 @@ class Described:
     files: tuple[File, ...] = ()
     problems: tuple[SourceError, ...] = ()
     memory: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

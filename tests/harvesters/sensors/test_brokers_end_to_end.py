@@ -19,6 +19,7 @@ from ckanext.harvest.model import HarvestObject, HarvestSource
 from ckanext.herne.harvesters.operations import lifecycle
 from herne_testing import oracle, runs
 from herne_testing.brokers import Broker, NgsiLdBroker, QuantumLeapBroker
+from herne_testing.clock import Clock
 from herne_testing.stations import demo_stations, stream_id
 
 if TYPE_CHECKING:
@@ -31,16 +32,6 @@ KINDS = {"air_quality": "smart_pole", "parking": "park_and_ride", "bike_boxes": 
 Row = dict[str, Any]
 Harvest = tuple[HarvestSource, Broker]
 Make = Callable[..., Harvest]
-
-
-class Clock(datetime):
-    """The portal's clock, which a test sets."""
-
-    at = SPRING
-
-    @classmethod
-    def now(cls, _zone: Any = None) -> datetime:
-        return cls.at + timedelta(minutes=7)
 
 
 @pytest.fixture
