@@ -13,9 +13,9 @@ from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.rows import Harvested
 from ckanext.herne.harvesters.sensors import rows as made
 from ckanext.herne.harvesters.sensors.aggregate import daily, hourly, midnight, partials
+from ckanext.herne.harvesters.sensors.notes import notes
 from ckanext.herne.harvesters.sensors.parse import parse
 from ckanext.herne.harvesters.sensors.series import Series, belonging, facts
-from ckanext.herne.harvesters.sensors.notes import notes
 from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
 from ckanext.herne.harvesters.sensors.window import (
     SLICE_DAYS,
