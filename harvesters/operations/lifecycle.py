@@ -107,7 +107,7 @@ class Conductor:
         """Reads as whom the record is stored: its ids stay when another source takes it over."""
         record = self.mine.get(guid)
         known = (record and record.package_id) or self._taken_over(guid)
-        return replace(self.reader, source_id=self.others.identity(known))
+        return replace(self.reader, source_id=self.others.identity(guid, known))
 
     def _http(self) -> Http:
         wanted = limits()
@@ -284,9 +284,10 @@ class Conductor:
         runs.remember(self.run.source_id, memory=memory)
         if not failed:
             return "ok", ""
-        stored = len(self.plan.create) + len(self.plan.change) + len(self.plan.unchanged)
+        stored = {one.guid for one in (*self.plan.create, *self.plan.change)} | {*self.plan.unchanged}
+        derived = {item.guid for item in discovery.items if item.is_derived}
         first = self.plan.errors[0].problem or ""
-        return ("partial" if stored else "failed"), first
+        return ("partial" if stored - derived else "failed"), first
 
     def _failed(self, item: Item, stage: str, error: Exception) -> None:
         """Keeps an error with its record. A fault of ours must not end the run for the other records."""

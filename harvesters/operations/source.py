@@ -51,12 +51,14 @@ class Item:
 
     `guid` is the same as long as the source means the same record. Equal fingerprints mean that it says the
     same as when it was stored; an item without one is always fetched. `content` is what `fetch` needs.
+    One that `is_derived` only follows from others, such as their series: that it is stored makes no success.
     """
 
     guid: str
     title: str = ""
     content: str = ""
     fingerprint: str = ""
+    is_derived: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.datastore.backend import DatastoreBackend
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.herne.tables.model import DECIMALS, Changes, Column, Scope, Table
 from psycopg2 import sql
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _STAGING = sql.Identifier("herne_staging")
+MANY = 5000
+"""From so many rows on it pays to change the table for the time of a load."""
 
 
 def load(
@@ -47,8 +48,6 @@ def load(
             transaction.commit()
         else:
             transaction.rollback()
-    if changes and not dry_run:
-        DatastoreBackend.get_active_backend().calculate_record_count(resource_id)
     return changes
 
 
@@ -81,29 +80,46 @@ class _Load:
         )
 
     def run(self, rows: pl.DataFrame, scopes: Sequence[Scope]) -> Changes:
-        # two loads of one table wait for each other
-        self.cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self.resource_id])
         self._stage(rows)
-        removed = sum(self._remove(scope) for scope in scopes)
-        unchanged = self._drop_unchanged()
-        inserted, changed = self._write() if unchanged < rows.height else (0, 0)
+        is_first = self._is_empty()
+        removed, unchanged = (0, 0) if is_first else self._compare(scopes)
+        inserted, changed = self._write(rows.height - unchanged, is_first=is_first)
         changes = Changes(inserted, changed, unchanged, removed)
         if changes:
-            self._tell()
+            self._tell(is_to_analyse=is_first and rows.height >= MANY)
         return changes
 
-    def _tell(self) -> None:
-        """What is remembered of the rows changes with them: no count of old rows, the time of this load."""
-        self.cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [self.resource_id])
-        changed = sql.Literal(datetime.now(UTC).isoformat())
-        self._execute("COMMENT ON TABLE {} IS {}", self.target, changed)
+    def _compare(self, scopes: Sequence[Scope]) -> tuple[int, int]:
+        """Removes what is not loaded any more, and passes over what is stored; the counts of both."""
+        self._execute("ANALYZE {}", _STAGING)
+        alike = dict[tuple[str, ...], list[Scope]]()
+        for scope in scopes:
+            alike.setdefault((scope.column, *scope.where), []).append(scope)
+        removed = sum(self._remove(names[0], names[1:], group) for names, group in alike.items())
+        return removed, self._drop_unchanged()
+
+    def _tell(self, *, is_to_analyse: bool) -> None:
+        """What is remembered of the rows changes with them: their number, the time of this load.
+
+        What the planner has to know of many first ones comes with them; later on PostgreSQL looks itself.
+        """
+        if is_to_analyse:
+            self._execute("ANALYZE {} ({})", self.target, names_of(self.table.key))
         # `stored.state` counts writes too; told late, they would name this same state twice
-        self.cursor.execute("SELECT pg_stat_force_next_flush()")
+        self._execute(
+            "COMMENT ON TABLE {} IS {}; SELECT update_cached_table_row_count({}), pg_stat_force_next_flush()",
+            self.target,
+            sql.Literal(datetime.now(UTC).isoformat()),
+            sql.Literal(self.resource_id),
+        )
 
     def _stage(self, rows: pl.DataFrame) -> None:
         columns = names_of(self.table.names)
+        # two loads of one table wait for each other
         self._execute(
-            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA",
+            "SELECT pg_advisory_xact_lock(hashtext({}));"
+            " CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA",
+            sql.Literal(self.resource_id),
             _STAGING,
             sql.SQL(", ").join(map(_as_staged, self.table.columns)),
             self.target,
@@ -113,21 +129,31 @@ class _Load:
         buffer.seek(0)
         copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(_STAGING, columns)
         self.cursor.copy_expert(copy.as_string(self.cursor), buffer)
-        self._execute("ANALYZE {}", _STAGING)
 
-    def _remove(self, scope: Scope) -> int:
-        equal = [sql.SQL(" AND {} = %s").format(sql.Identifier("stored", name)) for name in scope.where]
-        statement = sql.SQL(
-            "DELETE FROM {} AS stored WHERE {column} >= %s AND {column} < %s{}"
-            " AND NOT EXISTS (SELECT FROM {} AS staged WHERE {})"
-        ).format(
+    def _remove(self, column: str, where: Sequence[str], scopes: Sequence[Scope]) -> int:
+        """Removes what stands in one of the scopes, which are all about these columns."""
+        bounds = [
+            sql.SQL("({})").format(
+                sql.SQL(", ").join(map(sql.Literal, (scope.start, scope.end, *scope.where.values())))
+            )
+            for scope in scopes
+        ]
+        equal = [
+            sql.SQL(" AND {} = {}").format(sql.Identifier("stored", name), sql.Identifier("scope", name))
+            for name in where
+        ]
+        self._execute(
+            "DELETE FROM {} AS stored USING (VALUES {}) AS scope ({})"
+            " WHERE {column} >= scope.herne_start AND {column} < scope.herne_end{}"
+            " AND NOT EXISTS (SELECT FROM {} AS staged WHERE {})",
             self.target,
+            sql.SQL(", ").join(bounds),
+            names_of(("herne_start", "herne_end", *where)),
             sql.Composed(equal),
             _STAGING,
             self.same_key,
-            column=sql.Identifier("stored", scope.column),
+            column=sql.Identifier("stored", column),
         )
-        self.cursor.execute(statement, [scope.start, scope.end, *scope.where.values()])
         return int(self.cursor.rowcount)
 
     def _drop_unchanged(self) -> int:
@@ -142,66 +168,79 @@ class _Load:
         )
         return int(self.cursor.rowcount)
 
-    def _write(self) -> tuple[int, int]:
-        """Inserts or updates what is left in the staging table; the counts of both.
+    def _write(self, count: int, *, is_first: bool) -> tuple[int, int]:
+        """Inserts or updates the `count` rows left in the staging table; how many of each.
 
         The rows come with their words, so the DataStore's trigger, which would be called for each in vain,
-        rests meanwhile.
+        rests meanwhile where they are many: for few ones that takes longer than it saves.
         """
-        self._execute("ALTER TABLE {} DISABLE TRIGGER zfulltext", self.target)
-        written = self._insert_into_empty() if self._is_empty() else self._insert(self._over_stored())
-        self._execute("ALTER TABLE {} ENABLE TRIGGER zfulltext", self.target)
+        if not count:
+            return 0, 0
+        is_many = count >= MANY
+        if is_many:
+            self._execute("ALTER TABLE {} DISABLE TRIGGER zfulltext", self.target)
+        is_alone = is_first and self._is_locked_and_empty()
+        written = self._insert_into_empty(is_many=is_many) if is_alone else self._insert_over_stored()
+        if is_many:
+            self._execute("ALTER TABLE {} ENABLE TRIGGER zfulltext", self.target)
         return written
 
     def _is_empty(self) -> bool:
         self._execute("SELECT FROM {} LIMIT 1", self.target)
         return not self.cursor.fetchall()
 
-    def _insert_into_empty(self) -> tuple[int, int]:
-        """The first rows of a table that nobody reads yet: its index of words comes after them.
+    def _is_locked_and_empty(self) -> bool:
+        """Whether these are the first rows of a table, which nobody reads yet; nobody writes it meanwhile."""
+        self._execute("LOCK TABLE {0} IN ACCESS EXCLUSIVE MODE; SELECT FROM {0} LIMIT 1", self.target)
+        return not self.cursor.fetchall()
 
-        The lock keeps others from writing a key in between, so none can be there already.
-        """
-        self._execute("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", self.target)
-        if not self._is_empty():
-            return self._insert(self._over_stored())
+    def _insert_into_empty(self, *, is_many: bool) -> tuple[int, int]:
+        """Without a look at keys that are stored; of many rows the index of words is made afterwards."""
+        indexes = self._word_indexes() if is_many else []
+        for name, _definition in indexes:
+            self._execute("DROP INDEX {}", sql.Identifier(name))
+        self._execute("WITH {} {}", self._words(), self._insert())
+        inserted = int(self.cursor.rowcount)
+        for _name, definition in indexes:
+            self.cursor.execute(definition)
+        return inserted, 0
+
+    def _word_indexes(self) -> list[tuple[str, str]]:
         self.cursor.execute(
             "SELECT indexname, indexdef FROM pg_indexes"
             " WHERE tablename = %s AND indexdef LIKE '%%(_full_text)'",
             [self.resource_id],
         )
-        indexes = self.cursor.fetchall()
-        for name, _definition in indexes:
-            self._execute("DROP INDEX {}", sql.Identifier(name))
-        written = self._insert(sql.SQL(""))
-        for _name, definition in indexes:
-            self.cursor.execute(definition)
-        return written
+        return list(self.cursor.fetchall())
 
-    def _over_stored(self) -> sql.Composable:
+    def _insert_over_stored(self) -> tuple[int, int]:
         """A row whose key is stored takes the place of the stored one."""
-        return sql.SQL("ON CONFLICT ({}) DO UPDATE SET ({}) = ROW ({}, excluded._full_text)").format(
-            names_of(self.table.key), self._columns(), names_of(self.table.names, "excluded")
+        self._execute(
+            "WITH {}, written AS ({} ON CONFLICT ({}) DO UPDATE SET ({}) = ROW ({}, excluded._full_text)"
+            " RETURNING xmax = 0 AS new)"
+            " SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM written",
+            self._words(),
+            self._insert(),
+            names_of(self.table.key),
+            self._columns(),
+            names_of(self.table.names, "excluded"),
         )
+        inserted, changed = self.cursor.fetchone()
+        return int(inserted), int(changed)
 
     def _columns(self) -> sql.Composable:
         return sql.SQL("{}, _full_text").format(names_of(self.table.names))
 
-    def _insert(self, conflict: sql.Composable) -> tuple[int, int]:
-        self._execute(
-            "WITH words AS MATERIALIZED ({}), written AS (INSERT INTO {} ({})"
-            " SELECT {}, words.found FROM {} JOIN words ON words.text = {} {} RETURNING xmax = 0 AS new)"
-            " SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM written",
-            self._words(),
+    def _insert(self) -> sql.Composable:
+        return sql.SQL(
+            "INSERT INTO {} ({}) SELECT {}, words.found FROM {} JOIN words ON words.text = {}"
+        ).format(
             self.target,
             self._columns(),
             sql.SQL(", ").join(map(self._as_stored, self.table.columns)),
             _STAGING,
             self._text(),
-            conflict,
         )
-        inserted, changed = self.cursor.fetchone()
-        return int(inserted), int(changed)
 
     def _as_stored(self, column: Column) -> sql.Composable:
         """A number goes without the trailing zeros of its transport."""
@@ -220,8 +259,9 @@ class _Load:
         """
         language = sql.Literal(tk.config["ckan.datastore.default_fts_lang"])
         return sql.SQL(
-            "SELECT text, to_tsvector({}, text) AS found FROM (SELECT DISTINCT {} AS text FROM {}) AS texts"
+            "words AS MATERIALIZED (SELECT text, to_tsvector({}, text) AS found"
+            " FROM (SELECT DISTINCT {} AS text FROM {}) AS texts)"
         ).format(language, self._text(), _STAGING)
 
-    def _execute(self, statement: str, *parts: sql.Composable) -> None:
-        self.cursor.execute(sql.SQL(statement).format(*parts))  # type: ignore[arg-type]
+    def _execute(self, statement: str, *parts: sql.Composable, **named: sql.Composable) -> None:
+        self.cursor.execute(sql.SQL(statement).format(*parts, **named))  # type: ignore[arg-type]
