@@ -185,6 +185,7 @@ class Conductor:
             return not (record and record.says(item.fingerprint, found.said))
         entry = Entry(item.guid, item.title, str(found.dataset["id"]), found.dataset.get("name"))
         part = self.plan.create if found.is_new else self.plan.change
+        entry.notes = list(described.notes)
         part.append(entry.of(found.fields, found.rows))
         return True
 

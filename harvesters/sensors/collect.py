@@ -13,9 +13,9 @@ from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.rows import Harvested
 from ckanext.herne.harvesters.sensors import rows as made
 from ckanext.herne.harvesters.sensors.aggregate import daily, hourly, midnight, partials
+from ckanext.herne.harvesters.sensors.notes import notes
 from ckanext.herne.harvesters.sensors.parse import parse
 from ckanext.herne.harvesters.sensors.series import Series, belonging, facts
-from ckanext.herne.harvesters.sensors.notes import notes
 from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
 from ckanext.herne.harvesters.sensors.window import (
     SLICE_DAYS,
@@ -123,6 +123,14 @@ class _Run:
         for rule, parts in frames.items():
             yield rule, pl.concat(parts)
 
+    def spoken_for(self, sums: pl.DataFrame) -> pl.DataFrame:
+        """The hours that are read whole: before its start, a series is read for what lasts beyond it."""
+        numbers = pl.int_range(len(self.start), dtype=pl.UInt32, eager=True)
+        starts = pl.DataFrame(
+            {"series": numbers, "start": self.start}, schema_overrides={"start": pl.Datetime("us")}
+        )
+        return sums.join(starts, on="series").filter(pl.col("hour") >= pl.col("start")).drop("start")
+
 
 def collect(
     platform: Platform, domain: Domain, stored: Stored, now: datetime, history: timedelta
@@ -146,7 +154,7 @@ def collect(
             run.goes_on = True
             break
         for rule, frame in run.read(start, until):
-            sums = partials(frame.lazy(), rule, until)
+            sums = run.spoken_for(partials(frame.lazy(), rule, until))
             hours.append(hourly(sums, rule, start, until))
             days.append(daily(sums, rule, start, until))
     _refuse_nothing(run, any(frame.height for frame in hours), stored)

@@ -22,7 +22,9 @@ def notes(found: Belonging) -> tuple[str, ...]:
     stations: dict[str, list[Series]] = defaultdict(list)
     for entry in found.series:
         stations[entry.stream.station.id].append(entry)
-    counted = ungettext("{count} stream belongs to the domain", "{count} streams belong to the domain", len(found.series))
+    counted = ungettext(
+        "{count} stream belongs to the domain", "{count} streams belong to the domain", len(found.series)
+    )
     named = [_station(of_station) for of_station in stations.values()]
     asides = (
         (_("Measure nothing of this domain"), found.foreign),

@@ -35,8 +35,8 @@ class Series:
 class Belonging:
     """The streams of a platform by what becomes of them.
 
-    `series` belong to the domain, `foreign` measure something else, `withheld` are those of sites that are too
-    small to be published, or whose places nobody knows.
+    `series` belong to the domain, `foreign` measure something else, `withheld` are those of sites that are
+    too small to be published, or whose places nobody knows.
     """
 
     series: list[Series]
@@ -49,7 +49,8 @@ def belonging(source: str, domain: Domain, streams: Iterable[Stream]) -> Belongi
 
     Raises SourceError if nothing does, and one that names all streams with a unit nobody knows.
     """
-    found, unknown = Belonging([], [], []), list[Stream]()
+    found = Belonging([], [], [])
+    unknown: list[Stream] = []
     for stream in streams:
         quantity = domain.quantity(stream.says)
         if quantity is None:
@@ -65,11 +66,21 @@ def belonging(source: str, domain: Domain, streams: Iterable[Stream]) -> Belongi
     if unknown:
         raise _unknown_units(source, domain, unknown)
     if not found.series:
-        known = ", ".join(name for quantity in domain.quantities for name in quantity.names)
-        remedy = _("The domain '{domain}' looks for these observed properties and attributes: {names}")
-        problem = _("no stream belongs to the domain")
-        raise SourceError(source, "", problem, remedy.format(domain=domain.id, names=known))
+        raise _nothing(source, domain, found)
     return Belonging(_once(found.series), found.foreign, found.withheld)
+
+
+def _nothing(source: str, domain: Domain, found: Belonging) -> SourceError:
+    if found.withheld:
+        problem = _("no site may be published: all are too small, or do not tell their places")
+        remedy = _("The domain '{domain}' looks for the number of places in these properties: {names}")
+        return SourceError(
+            source, "", problem, remedy.format(domain=domain.id, names=", ".join(domain.capacity))
+        )
+    known = ", ".join(name for quantity in domain.quantities for name in quantity.names)
+    remedy = _("The domain '{domain}' looks for these observed properties and attributes: {names}")
+    problem = _("no stream belongs to the domain")
+    return SourceError(source, "", problem, remedy.format(domain=domain.id, names=known))
 
 
 def _unknown_units(source: str, domain: Domain, streams: list[Stream]) -> SourceError:
@@ -82,7 +93,9 @@ def _unknown_units(source: str, domain: Domain, streams: list[Stream]) -> Source
             unit = stream.units[0] if stream.units else ""
             problems.append(text.format(id=stream.id, name=stream.name, unit=unit, quantity=quantity.id))
             known |= dict.fromkeys(quantity.units)
-    return SourceError(source, "", "; ".join(problems), _("Known units: {units}").format(units=", ".join(known)))
+    return SourceError(
+        source, "", "; ".join(problems), _("Known units: {units}").format(units=", ".join(known))
+    )
 
 
 def _is_published(domain: Domain, station: Station) -> bool:
@@ -116,8 +129,8 @@ def _capacity(domain: Domain, station: Station) -> int | None:
     """The places of a station; text is no number here, unknown is never 0."""
     for name in domain.capacity:
         said = station.properties.get(name)
-        if isinstance(said, int) and not isinstance(said, bool):
-            return said
+        if isinstance(said, int | float) and not isinstance(said, bool) and said == int(said):
+            return int(said)
     return None
 
 

@@ -49,8 +49,8 @@ def harvest(
         monkeypatch.setattr(Clock, "at", at)
         stations = demo_stations(KINDS[domain], at)
         if broker is None and protocol == "quantumleap":
-            broker = QuantumLeapBroker(stations, cap=500, tenant="herne")
-        broker = broker or NgsiLdBroker(stations, cap=300)
+            broker = QuantumLeapBroker(stations, tenant="herne")
+        broker = broker or NgsiLdBroker(stations)
         name = f"b-{next(names)}-{abs(hash(request.node.name)):x}"[:40]
         config = {"domain": domain, "protocol": protocol, "dataset": f"{name}-data", "history_days": 15}
         data = {
@@ -102,6 +102,7 @@ def test_all_rows_equal_the_oracle_and_a_second_run_asks_little_and_writes_nothi
 ) -> None:
     source, broker = harvest(protocol, domain, at)
     soiled(broker.stations)
+    broker.cap = 400
     done = runs.run(source)
     assert done["errors"] == []
     assert {"truth value", "not a number", "duplicate", "text", "no value"} <= left_out(done)

@@ -40,6 +40,7 @@ BEFORE, NOW = datetime(2026, 1, 3, 12, tzinfo=UTC), datetime(2026, 1, 6, 9, tzin
 CONFIG = {"domain": "parking", "protocol": "ngsi-ld", "history_days": 15}
 POINTS = range(10)
 """Each is the seed of its moment."""
+LATEST = 0.85
 
 
 @dataclass
@@ -161,8 +162,8 @@ def test_a_run_that_is_killed_leaves_what_an_undisturbed_one_leaves(
 
     killed = source(f"killed-{seed}", archive=is_later)
     job_id = killed.ready(is_later=is_later)
-    # a tenth of the run for each point, so that no stage is left out
-    moment = (seed + random.Random(seed).random()) / len(POINTS)
+    # a tenth of the run for each point, so that no stage is left out; a busy machine is not always as slow
+    moment = LATEST * (seed + random.Random(seed).random()) / len(POINTS)
     worked(job_id, moment * undisturbed.seconds[is_later])
     model.Session.rollback()
     print(f"seed {seed}: killed at {moment:.0%} of the run: {came_to(job_id)}")
