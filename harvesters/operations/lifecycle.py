@@ -242,8 +242,7 @@ class Conductor:
                 self._failed(item, "Import", error)
         for item, other in found.held:
             own = self._own_package(item.guid, other)
-            known = {"title": item.title, "by": other.source_id, "package_id": own}
-            records.hold(self.run.source_id, item.guid, self.now, **known)
+            records.hold(self.run.source_id, item, other, self.now, package_id=own)
         model.Session.commit()
         for number, record in enumerate(found.gone):
             self._progress("apply", len(ready) + number, total)
