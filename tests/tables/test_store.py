@@ -21,9 +21,9 @@ from ckanext.herne.tables import (
     ensure,
     extent,
     load,
-    loading,
     newest,
     read,
+    writing,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -65,10 +65,10 @@ def stored(resource_id: str) -> list[Any]:
         return list(connection.exec_driver_sql(query).all())
 
 
-@pytest.fixture(params=[loading.MANY, 1], ids=["few", "many"])
+@pytest.fixture(params=[writing.MANY, 1], ids=["few", "many"])
 def table_id(resource_id: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """A table with two rows; few and many rows go different ways and end the same."""
-    monkeypatch.setattr(loading, "MANY", request.param)
+    monkeypatch.setattr(writing, "MANY", request.param)
     ensure(TABLE, resource_id)
     assert load(TABLE, resource_id, frame(FIRST, SECOND)) == Changes(inserted=2)
     return resource_id
