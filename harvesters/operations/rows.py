@@ -6,7 +6,7 @@ import base64
 import dataclasses
 import io
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -66,9 +66,13 @@ class Harvested:
         return cls(table, rows, scopes, content["left_out"])
 
 
+_FROM_TEXT = {"timestamp": datetime.fromisoformat, "date": date.fromisoformat}
+
+
 def _scope(table: Table, column: str, start: Any, end: Any, where: dict[str, Any]) -> Scope:
-    if next(entry.type for entry in table.columns if entry.id == column) == "timestamp":
-        start, end = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    kind = next(entry.type for entry in table.columns if entry.id == column)
+    if kind in _FROM_TEXT:
+        start, end = _FROM_TEXT[kind](start), _FROM_TEXT[kind](end)
     return Scope(column, start, end, where)
 
 

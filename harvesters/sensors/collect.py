@@ -125,11 +125,8 @@ class _Run:
 
     def spoken_for(self, sums: pl.DataFrame) -> pl.DataFrame:
         """The hours that are read whole: before its start, a series is read for what lasts beyond it."""
-        numbers = pl.int_range(len(self.start), dtype=pl.UInt32, eager=True)
-        starts = pl.DataFrame(
-            {"series": numbers, "start": self.start}, schema_overrides={"start": pl.Datetime("us")}
-        )
-        return sums.join(starts, on="series").filter(pl.col("hour") >= pl.col("start")).drop("start")
+        starts = pl.Series(self.start, dtype=pl.Datetime("us")).gather(sums.get_column("series"))
+        return sums.filter(sums.get_column("hour") >= starts)
 
 
 def collect(
