@@ -285,7 +285,9 @@ def test_the_commands_speak_json(source: Any) -> None:
     assert {"create", "change", "unchanged", "delete"} <= set(json.loads(told.output))
     done = command("run", made.id, "--json")
     assert json.loads(done.output)["outcome"] == "ok"
-    assert json.loads(command("status", made.id, "--json").output)["run"]["outcome"] == "ok"
+    stands = json.loads(command("status", made.id, "--json").output)
+    assert (stands["state"], stands["run"]["outcome"]) == ("ok", "ok")
+    assert "In Ordnung" in command("status", made.id).output
     assert len(json.loads(command("history", made.id, "--json").output)) == 2
     assert "unverändert: 4" in command("plan", made.id).output
     unknown = command("run", "gibt-es-nicht")
