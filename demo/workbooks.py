@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -38,8 +39,9 @@ def districts() -> list[District]:
     return found
 
 
+@lru_cache
 def population(year: int) -> bytes:
-    """The invented workbook "Bevölkerung" of one year; the same bytes of content for the same year."""
+    """The invented workbook "Bevölkerung" of one year: while the server runs, the same bytes."""
     book = Workbook()
     sheet = book.active
     if sheet is None:

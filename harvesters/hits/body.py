@@ -127,16 +127,16 @@ class Body:
 
     def _value(self, row: int, column: Column, area: Area, time: Time) -> None:
         content = self.grid.at(row, column.number)
-        indicator, unit, label = self.sections.applied(column.indicator)
+        indicator = self.sections.applied(column.indicator)
         try:
             self._refuse_doubtful(row, column.number)
             found = understand(content, self.theme.signs)
-            self.percentages.see(row, column.number, content, found, unit)
+            self.percentages.see(row, column.number, content, found, indicator.unit)
         except CellError as error:
             remedy = _("Correct the cell, or add the sign to the theme or signs.yaml")
             self._problem(row, column.number, str(error), error.remedy or remedy)
             return
-        key = (area.level, area.key, time.year, indicator)
+        key = (area.level, area.key, time.year, indicator.id)
         if key in self.places:
             text = _("{level} '{key}' stands in row {row} already")
             text = text.format(level=area.level, key=area.key, row=self.places[key])
@@ -145,7 +145,7 @@ class Body:
             return
         self.places[key] = row
         self.reading.cells.append((row, column.number))
-        reference = column.indicator.reference or self.theme.reference
+        reference = indicator.reference or self.theme.reference
         self.reading.rows.append(
             (
                 area.level,
@@ -153,12 +153,12 @@ class Body:
                 area.name,
                 time.year,
                 time.day or (reference.format(year=time.year) if reference else None),
-                indicator,
-                label,
+                indicator.id,
+                indicator.label_de,
                 found.value,
                 found.status,
                 found.flag or (self.theme.red if content.red else None),
-                unit,
+                indicator.unit,
                 self._footnote(column, area, found),
             )
         )

@@ -44,6 +44,7 @@ class _Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: str
     doubt: str
     hidden: tuple[str, ...]
+    counted: tuple[str, ...]
 
 
 _SIGNS = read(Path(__file__).parent / "signs.yaml", _Signs)
@@ -70,6 +71,8 @@ NO_VALUE = frozenset(entry.status for entry in _SIGNS.signs if entry.value is No
 """The statuses without a value."""
 HIDDEN = frozenset(_SIGNS.hidden)
 """The statuses that keep a value secret on purpose."""
+COUNTED = frozenset(_SIGNS.counted)
+"""Those of a count that is not zero: a zero is shown as one."""
 STATUSES = frozenset({*ZERO, *NO_VALUE, *HIDDEN, _SIGNS.number, _SIGNS.brackets})
 """Every status a value can have."""
 _BLANKS = " \t\n\r\u00a0\u2007\u2009\u202f\u200b\ufeff"

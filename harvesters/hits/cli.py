@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from ckan.plugins.toolkit import _
+from ckanext.herne.portal.language import in_the_portals_language
 
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.hits.inspection import Inspection
@@ -24,7 +26,8 @@ def hits() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--theme", "chosen", metavar="NAME|FILE", help="Read with this theme instead of a drafted one.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def inspect(file: Path, chosen: str | None, as_json: bool) -> None:
+@click.pass_context
+def inspect(context: click.Context, /, file: Path, chosen: str | None, *, as_json: bool) -> None:
     """Draft the theme of a workbook (xlsx, xls, ods) and show what would be read with it.
 
     Shows each sheet's drafted description (save it as harvesters/hits/themes/NAME.yaml and correct it), a
@@ -33,7 +36,9 @@ def inspect(file: Path, chosen: str | None, as_json: bool) -> None:
     \b
     Exit status: 0 all figures would be read, 1 some cells stop the theme, 2 the file cannot be read.
     """
-    sys.exit(_inspect(file, chosen, as_json=as_json))
+    with in_the_portals_language(context):
+        code = _inspect(file, chosen, as_json=as_json)
+    sys.exit(code)
 
 
 def _inspect(file: Path, chosen: str | None, *, as_json: bool) -> int:
@@ -63,18 +68,18 @@ def _text(one: Inspection) -> str:
     """A sheet's inspection for people."""
     from ckanext.herne.harvesters.hits.inspection import as_yaml
 
-    lines = [f"== Sheet '{one.sheet}'"]
+    lines = ["== " + _("Sheet '{name}'").format(name=one.sheet)]
     if one.theme is not None:
-        lines += ["", as_yaml(one.theme).rstrip(), "", f"{one.rows} figures: {_counts(one)}"]
-        lines += [_line(row) for row in one.preview]
+        figures = _("{count} figures: {statuses}").format(count=one.rows, statuses=_counts(one))
+        lines += ["", as_yaml(one.theme).rstrip(), "", figures, *(_line(row) for row in one.preview)]
+    problems = [f"{entry['cell']}: {entry['problem']}. {entry['remedy']}" for entry in one.problems]
+    outside = [f"{entry['cell']}: {entry['content']} ({entry['why']})" for entry in one.outside]
     for title, texts in (
-        (
-            "Not understood",
-            [f"{entry['cell']}: {entry['problem']}. {entry['remedy']}" for entry in one.problems],
-        ),
-        ("Figures outside the table", [f"{entry['cell']}: {entry['content']}" for entry in one.outside]),
-        ("Rows left out", one.skipped),
-        ("Look at", one.warnings),
+        (_("Not understood"), problems),
+        (_("Figures outside the table"), outside),
+        (_("Rows left out"), one.skipped),
+        (_("Columns no indicator reads"), one.unread),
+        (_("Look at"), one.warnings),
     ):
         lines += ["", f"{title}:", *(f"  {text}" for text in texts)] if texts else []
     return "\n".join(lines)

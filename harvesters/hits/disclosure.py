@@ -1,39 +1,31 @@
 """Whether a secret value follows from what would be published, and withholding what gives it away.
 
-Totals over areas and over indicators are linear equations; a secret value that they determine is recoverable.
-So is one part of a share whose other parts are shown. Solved exactly, with fractions.
+Totals over areas and over indicators are equations; so are sums that nobody described but that hold in the
+table. `solving` tells which secrets they determine.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import polars as pl
-from ckanext.herne.harvesters.hits.cells import HIDDEN
-from ckanext.herne.harvesters.hits.hierarchy import Key, children, figures, parents, units
+from ckan.plugins.toolkit import _
+from ckanext.herne.harvesters.hits.cells import COUNTED, HIDDEN
+from ckanext.herne.harvesters.hits.hierarchy import Key, additive, figures, inside
+from ckanext.herne.harvesters.hits.implied import implied_sums
+from ckanext.herne.harvesters.hits.measures import measures
+from ckanext.herne.harvesters.hits.solving import Equation, System
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from decimal import Decimal
 
+    from ckanext.herne.harvesters.hits.solving import Values
     from ckanext.herne.harvesters.hits.theme import Theme
+    from ckanext.herne.regions.units import Regions
 
 WITHHELD = "withheld"
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A total and its parts; parts of a share (`linear` false) only tell each other."""
-
-    total: Key
-    parts: tuple[Key, ...]
-    linear: bool = True
-
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        return (self.total, *self.parts)
 
 
 @dataclass(frozen=True)
@@ -45,140 +37,100 @@ class Finding:
 
     def notes(self) -> list[str]:
         """The finding for the report of a run."""
-        told = [
-            f"{key.level} {key.area_id}, {key.indicator} {key.year}: kept secret by the source, but it could "
-            "be computed from totals or shares"
-            for key in self.recoverable
-        ]
-        return told + [
-            f"{key.level} {key.area_id}, {key.indicator} {key.year}: withheld here, or a secret value could "
-            "be computed"
-            for key in self.withheld
+        told = _("{figure}: kept secret by the source, but it could be computed from totals or shares")
+        hidden = _("{figure}: withheld here, or a secret value could be computed")
+        return [told.format(figure=key) for key in self.recoverable] + [
+            hidden.format(figure=key) for key in self.withheld
         ]
 
 
-def protected(rows: pl.DataFrame, theme: Theme) -> tuple[pl.DataFrame, Finding]:
-    """The rows to publish, with what was found. With `disclosure: warn` they stay as they are."""
-    statuses = dict(zip(figures(rows), rows.get_column("status"), strict=True))
+def protected(rows: pl.DataFrame, theme: Theme, known: Regions | None = None) -> tuple[pl.DataFrame, Finding]:
+    """The rows to publish, with what was found. With `disclosure: warn` they stay as they are.
+
+    `known` are the units that were loaded: whoever reads the table has them too.
+    """
+    values = figures(rows)
+    statuses = dict(zip(values, rows.get_column("status"), strict=True))
     secrets = {key for key, status in statuses.items() if status in HIDDEN}
     if not secrets:
         return rows, Finding()
-    values = figures(rows)
-    system = [one for one in equations(rows, theme) if any(values[key] is None for key in one.keys)]
-    found = recoverable(system, values, secrets)
+    counts = {entry.id for entry in measures(theme) if entry.unit == "1"}
+    least = {key: 1 for key in secrets if statuses[key] in COUNTED and key.indicator in counts}
+    system = System(equations(rows, theme, known), values, least)
+    found = system.recoverable(secrets)
     if not found or theme.disclosure == "warn":
         return rows, Finding(tuple(sorted(found)))
-    withheld = _withhold(system, values, secrets)
+    withheld = _withhold(system, found, values, secrets)
     return _without(rows, withheld), Finding(tuple(sorted(found)), tuple(sorted(withheld)))
 
 
-def equations(rows: pl.DataFrame, theme: Theme) -> list[Equation]:
+def equations(rows: pl.DataFrame, theme: Theme, known: Regions | None = None) -> list[Equation]:
     """What adds up in these rows, by area, by indicator and by share. Equations with a figure that is not
     there say nothing and are left out."""
-    values = figures(rows)
-    inside = children(parents(units(rows), theme.totals))
-    additive = {entry.id for entry in theme.indicators if entry.adds_up}
+    values, below, counted = figures(rows), inside(rows, theme, known), additive(theme)
+    sums = dict.fromkeys((rule.total, rule.parts) for rule in (*theme.sums, *implied_sums(rows, counted)))
     found = []
     for key in values:
-        if key.indicator in additive and key.unit in inside:
-            below = tuple(Key(*unit, key.year, key.indicator) for unit in inside[key.unit])
-            found.append(Equation(key, below))
-        for rule in theme.sums:
-            if rule.total == key.indicator:
-                found.append(Equation(key, tuple(key._replace(indicator=part) for part in rule.parts)))
+        units = below.get((key.unit, key.year))
+        if key.indicator in counted and units:
+            found.append(Equation(key, tuple(Key(*unit, key.year, key.indicator) for unit in units)))
+        for total, parts in sums:
+            if total == key.indicator:
+                found.append(Equation(key, tuple(key._replace(indicator=part) for part in parts)))
         for share in theme.shares:
             if share.share == key.indicator:
-                parts = (key._replace(indicator=share.part), key._replace(indicator=share.whole))
-                found.append(Equation(key, parts, linear=False))
+                of = (key._replace(indicator=share.part), key._replace(indicator=share.whole))
+                found.append(Equation(key, of, linear=False))
     return [one for one in found if all(key in values for key in one.keys)]
 
 
-def recoverable(system: Iterable[Equation], values: dict[Key, Decimal | None], secrets: set[Key]) -> set[Key]:
-    """The secrets that follow from the figures that are shown."""
-    system = list(system)
-    known = {key for key, value in values.items() if value is not None}
-    told: set[Key] = set()
-    while True:
-        new = _solved([one for one in system if one.linear], values, known, told)
-        for share in (one for one in system if not one.linear):
-            unknown = [key for key in share.keys if key not in known | told]
-            new |= set(unknown) if len(unknown) == 1 else set()
-        if not new - told:
-            return told & secrets
-        told |= new
-
-
-def _solved(
-    system: list[Equation], values: dict[Key, Decimal | None], known: set[Key], told: set[Key]
-) -> set[Key]:
-    """The unknowns that linear equations determine; counts are never negative, so a sum of 0 tells all parts.
-
-    What a share has told (`told`) is taken as known: only whether a value can be computed counts.
-    """
-    rows: list[dict[Key, Fraction]] = []
-    found: set[Key] = set()
-    for one in system:
-        row = {key: Fraction(1) for key in one.parts if key not in known | told}
-        if one.total not in known | told:
-            row[one.total] = Fraction(-1)
-        elif row and not told & set(one.keys) and not _rest(one, values):
-            found |= set(row)
-        if row:
-            rows.append(row)
-    return found | {next(iter(row)) for row in _reduced(rows) if len(row) == 1}
-
-
-def _rest(one: Equation, values: dict[Key, Decimal | None]) -> Decimal | int:
-    """What a total leaves for the parts that are not shown."""
-    return (values[one.total] or 0) - sum(values[key] or 0 for key in one.parts)
-
-
-def _reduced(rows: list[dict[Key, Fraction]]) -> list[dict[Key, Fraction]]:
-    """The equations, each solved for one unknown (Gauss and Jordan); constants do not matter here."""
-    done: dict[Key, dict[Key, Fraction]] = {}
-    for row in rows:
-        for pivot, solved in done.items():
-            row = _minus(row, solved, row.get(pivot, Fraction(0)))
-        if not row:
-            continue
-        pivot = next(iter(row))
-        row = {key: factor / row[pivot] for key, factor in row.items()}
-        done = {key: _minus(other, row, other.get(pivot, Fraction(0))) for key, other in done.items()}
-        done[pivot] = row
-    return list(done.values())
-
-
-def _minus(row: dict[Key, Fraction], other: dict[Key, Fraction], times: Fraction) -> dict[Key, Fraction]:
-    if not times:
-        return row
-    keys = dict.fromkeys((*row, *other))
-    found = {key: row.get(key, Fraction(0)) - times * other.get(key, Fraction(0)) for key in keys}
-    return {key: factor for key, factor in found.items() if factor}
-
-
-def _withhold(system: list[Equation], values: dict[Key, Decimal | None], secrets: set[Key]) -> set[Key]:
+def _withhold(system: System, found: set[Key], values: Values, secrets: set[Key]) -> set[Key]:
     """The figures to withhold until no secret can be computed: the smallest beside it, a total last."""
-    values, withheld = dict(values), set[Key]()
-    while found := recoverable(system, values, secrets):
-        chosen = _sacrifice(system, values, min(found))
-        if chosen is None:
-            break
-        values[chosen] = None
-        withheld.add(chosen)
-    return withheld
+    withheld: set[Key] = set()
+    left = sorted(found, reverse=True)
+    while left:
+        secret = left.pop()
+        around = system.around(secret)
+        if secret not in system.told(around):
+            continue
+        chosen = _sacrifice(system, around, secret)
+        if chosen is not None:
+            system.values[chosen] = None
+            withheld.add(chosen)
+            left.append(secret)
+    return withheld - _given_back(system, sorted(withheld), values, secrets)
 
 
-def _sacrifice(system: list[Equation], values: dict[Key, Decimal | None], secret: Key) -> Key | None:
-    """A figure whose absence makes an equation with the secret tell less; of a share, the share itself."""
-    shown: list[tuple[bool, bool, Decimal, Key]] = []
-    for one in system:
-        if secret in one.keys:
-            for key in one.keys:
-                value = values[key]
-                if value is not None:
-                    is_last = key == one.total if one.linear else key != one.total
-                    shown.append((is_last, value == 0, value, key))
-    return min(shown)[3] if shown else None
+def _given_back(system: System, withheld: list[Key], values: Values, secrets: set[Key]) -> set[Key]:
+    """Of the figures withheld, those that turn out to give nothing away: later ones hide as well."""
+    found = set()
+    for key in withheld:
+        system.values[key] = values[key]
+        touched = [one for near in system.of[key] for one in near.keys if system.values[one] is None]
+        around = [one for unknown in dict.fromkeys(touched) for one in system.around(unknown)]
+        if system.told(list(dict.fromkeys(around))) & secrets:
+            system.values[key] = None
+        else:
+            found.add(key)
+    return found
+
+
+def _sacrifice(system: System, around: list[Equation], secret: Key) -> Key | None:
+    """A figure whose absence makes the equations about a secret tell less, or those about its neighbours."""
+    for near in (system.of[secret], around):
+        shown = [place for one in near for place in _shown(one, system.values)]
+        if shown:
+            return min(shown)[3]
+    return None
+
+
+def _shown(one: Equation, values: Values) -> Iterator[tuple[bool, bool, Decimal, Key]]:
+    """The figures of an equation that could be withheld, with their loss: of a share, least the share."""
+    for key in one.keys:
+        value = values[key]
+        if value is not None:
+            is_last = key == one.total if one.linear else key != one.total
+            yield is_last, value == 0, value, key
 
 
 def _without(rows: pl.DataFrame, withheld: set[Key]) -> pl.DataFrame:

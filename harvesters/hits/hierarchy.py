@@ -1,6 +1,7 @@
-"""Which area lies in which, as a table's own order of rows tells it, and whether its totals add up.
+"""Which areas add up to which, and whether published totals do.
 
-Differences are reported; nothing is ever repaired.
+A table's own order of rows tells it, or the units an operator has loaded. Differences are reported; nothing
+is ever repaired.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from ckan.plugins.toolkit import _
+from ckanext.herne.harvesters.hits.measures import measures
 from ckanext.herne.regions import LEVELS
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
     import polars as pl
     from ckanext.herne.harvesters.hits.theme import Theme
+    from ckanext.herne.regions.units import Regions
+    from ckanext.herne.regions.units import Unit as Region
 
 _RANKS = {level: rank for rank, level in enumerate(LEVELS)}
 
@@ -40,6 +45,9 @@ class Key(NamedTuple):
     def unit(self) -> Unit:
         return Unit(self.level, self.area_id)
 
+    def __str__(self) -> str:
+        return f"{self.level} {self.area_id}, {self.indicator} {self.year}"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -50,15 +58,49 @@ class Difference:
     computed: Decimal
 
     def __str__(self) -> str:
-        return (
-            f"{self.key.level} {self.key.area_id}, {self.key.indicator} {self.key.year}: "
-            f"published {self.published.normalize():f}, its areas add up to {self.computed.normalize():f}"
+        text: str = _("{figure}: published {published}, its areas add up to {computed}").format(
+            figure=self.key,
+            published=f"{self.published.normalize():f}",
+            computed=f"{self.computed.normalize():f}",
         )
+        return text
 
 
-def units(rows: pl.DataFrame) -> list[Unit]:
-    """The areas of a table in the order in which they first stand there."""
-    return [Unit(*pair) for pair in rows.select("level", "area_id").unique(maintain_order=True).iter_rows()]
+Inside = dict[tuple[Unit, int], tuple[Unit, ...]]
+"""The areas whose sum an area is, by the area and the year: areas come and go."""
+
+
+def inside(rows: pl.DataFrame, theme: Theme, known: Regions | None = None) -> Inside:
+    """What adds up to what: by the order of rows if the theme says how totals stand, else as is `known`."""
+    found: Inside = {}
+    for part in rows.select("year", "level", "area_id", "area").partition_by("year", maintain_order=True):
+        year = int(part.item(0, "year"))
+        names = {Unit(level, key): name for _year, level, key, name in part.iter_rows()}
+        placed = children(parents(names, theme.totals)) if theme.totals else _known(names, known)
+        found |= {(unit, year): tuple(below) for unit, below in placed.items()}
+    return found
+
+
+def _known(names: Mapping[Unit, str], known: Regions | None) -> dict[Unit, list[Unit]]:
+    """The areas in each area as the loaded units tell it: the next level below that is there as a whole."""
+    if not known:
+        return {}
+    by_unit = {unit: known.get(*unit) or _named(known, unit.level, name) for unit, name in names.items()}
+    ours = {region.id: unit for unit, region in by_unit.items() if region}
+    found = {}
+    for unit, region in by_unit.items():
+        below = known.inside(region) if region else []
+        while below and not all(one.id in ours for one in below):
+            below = [inner for one in below for inner in known.inside(one)]
+        if below:
+            found[unit] = [ours[one.id] for one in below]
+    return found
+
+
+def _named(known: Regions, level: str, name: str) -> Region | None:
+    """The unit of a level by its name, where the source gives no key; None if several have it."""
+    found = [unit for unit in known if unit.level == level and unit.name == name]
+    return found[0] if len(found) == 1 else None
 
 
 def parents(found: Iterable[Unit], totals: str | None) -> dict[Unit, Unit]:
@@ -85,20 +127,23 @@ def children(placed: Mapping[Unit, Unit]) -> dict[Unit, list[Unit]]:
     return found
 
 
-def differences(rows: pl.DataFrame, theme: Theme) -> list[Difference]:
+def additive(theme: Theme) -> set[str]:
+    """The indicators that areas add up to, those of sections included."""
+    return {entry.id for entry in measures(theme) if entry.adds_up}
+
+
+def differences(rows: pl.DataFrame, theme: Theme, known: Regions | None = None) -> list[Difference]:
     """The totals that are not the sum of their areas, where all areas have a figure and areas add up."""
-    inside = children(parents(units(rows), theme.totals))
-    additive = {entry.id for entry in theme.indicators if entry.adds_up}
-    values = figures(rows)
+    below, counted, values = inside(rows, theme, known), additive(theme), figures(rows)
     found = []
     for key, published in values.items():
-        below = inside.get(key.unit)
-        if below is None or published is None or key.indicator not in additive:
+        units = below.get((key.unit, key.year))
+        if units is None or published is None or key.indicator not in counted:
             continue
-        parts = [values.get(Key(*unit, key.year, key.indicator)) for unit in below]
-        known = [part for part in parts if part is not None]
-        if len(known) == len(parts) and sum(known) != published:
-            found.append(Difference(key, published, sum(known, Decimal(0))))
+        parts = [values.get(Key(*unit, key.year, key.indicator)) for unit in units]
+        told = [part for part in parts if part is not None]
+        if len(told) == len(parts) and sum(told) != published:
+            found.append(Difference(key, published, sum(told, Decimal(0))))
     return found
 
 

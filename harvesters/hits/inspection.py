@@ -35,6 +35,7 @@ class Inspection:
     problems: list[dict[str, str]] = field(default_factory=list)
     outside: list[dict[str, str]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -74,6 +75,7 @@ def _inspect(name: str, grid: Grid, theme: Theme | None) -> Inspection:
         problems=[{"cell": one.cell, "problem": one.text, "remedy": one.remedy} for one in reading.problems],
         outside=_outside(sheet, theme, reading),
         skipped=[f"{row}: {sheet.line(row)[:80]}" for row in sorted(reading.skipped)],
+        unread=reading.unread,
         warnings=_warnings(sheet, reading, theme),
     )
 

@@ -9,9 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ckanext.herne.harvesters.hits import naming
-from ckanext.herne.harvesters.hits.cells import split_marks
+from ckanext.herne.harvesters.hits.cells import CellError, split_marks, understand
 from ckanext.herne.harvesters.hits.headings import YEAR as YEAR_HERE
 from ckanext.herne.harvesters.hits.headings import headings
+from ckanext.herne.harvesters.hits.percentages import PERCENT
 from ckanext.herne.harvesters.hits.shape import YEAR, is_figure, shape
 from ckanext.herne.harvesters.hits.sheets.grid import letters
 from ckanext.herne.harvesters.hits.theme import DRAWN_LINE, AreaRule, Indicator, Theme
@@ -37,6 +38,7 @@ def draft(grid: Grid, name: str) -> Theme | None:
     year, reference = naming.year(grid, found.head, name)
     key, label, year_column = _roles(grid, found)
     rules = _rules(grid, found, key, label)
+    indicators = _indicators(grid, found, texts)
     return Theme(
         id=naming.slug(naming.stem(name)),
         dataset=naming.description(grid, name),
@@ -47,13 +49,13 @@ def draft(grid: Grid, name: str) -> Theme | None:
         number_row=found.number_row,
         key_heading=_heading(texts, key),
         name_heading=_heading(texts, label),
-        year=None if year_column else year,
+        year=None if year_column or all(YEAR_HERE in one.heading for one in indicators) else year,
         year_heading=_heading(texts, year_column),
         reference=None if year_column else reference,
         areas=rules,
         place=None if rules else naming.place(grid, found.head),
         skip=_skip(grid, found, key, label) if rules else (),
-        indicators=_indicators(found, texts),
+        indicators=indicators,
         end=end or DRAWN_LINE,
     )
 
@@ -131,7 +133,7 @@ def _figures_of(grid: Grid, row: int, found: Shape) -> bool:
     return any((row, column) in grid.cells for column in found.figures)
 
 
-def _indicators(found: Shape, texts: dict[int, str]) -> tuple[Indicator, ...]:
+def _indicators(grid: Grid, found: Shape, texts: dict[int, str]) -> tuple[Indicator, ...]:
     """An indicator for each column of figures, named by what its heading has for itself.
 
     Where columns have headings, one without is no part of the table. Columns whose headings differ by the
@@ -145,7 +147,7 @@ def _indicators(found: Shape, texts: dict[int, str]) -> tuple[Indicator, ...]:
     for column, path in paths.items():
         pattern = _any_year(texts.get(column, ""))
         if YEAR_HERE in pattern and by_year[pattern] > 1:
-            made.setdefault(pattern, _of_years(pattern))
+            made.setdefault(pattern, _of_years(pattern, _unit(grid, found, column, texts.get(column, ""))))
             continue
         own = " ".join(part for part in path if part not in shared)
         identifier = naming.slug(own) or f"column_{letters(column).lower()}"
@@ -153,20 +155,33 @@ def _indicators(found: Shape, texts: dict[int, str]) -> tuple[Indicator, ...]:
             identifier = f"{identifier}_{letters(column).lower()}"
         label = texts.get(column) or f"Spalte {letters(column)}"
         heading = _heading(texts, column) or ""
-        made[str(column)] = Indicator(identifier, heading, naming.unit(label), label, label)
+        made[str(column)] = Indicator(identifier, heading, _unit(grid, found, column, label), label, label)
     return tuple(made.values())
+
+
+def _unit(grid: Grid, found: Shape, column: int, label: str) -> str:
+    """The unit of a column: a percentage if its cells say so, else as its heading tells."""
+    is_percent = any(_is_percent(grid.at(row, column)) for row in found.body)
+    return PERCENT if is_percent else naming.unit(label)
+
+
+def _is_percent(content: Content) -> bool:
+    try:
+        return understand(content).is_percent
+    except CellError:
+        return False
 
 
 def _any_year(text: str) -> str:
     return re.sub(rf"(?<!\d){YEAR.pattern}(?!\d)", YEAR_HERE, text, count=1)
 
 
-def _of_years(pattern: str) -> Indicator:
+def _of_years(pattern: str, unit: str) -> Indicator:
     """The indicator of columns that are one per year; a day before the year is what the figures hold for."""
     label = " ".join(re.sub(r"(\d{1,2}\.\s?){0,2}\{year\}", "", pattern).strip(" /").split()) or "Wert"
     day = re.search(r"(\d{1,2})\.\s?(\d{1,2})\.\s?\{year\}", pattern)
     reference = f"{YEAR_HERE}-{int(day[2]):02d}-{int(day[1]):02d}" if day else None
-    return Indicator(naming.slug(label), pattern, naming.unit(label), label, label, reference)
+    return Indicator(naming.slug(label), pattern, unit, label, label, reference)
 
 
 def _end(grid: Grid, found: Shape) -> tuple[Shape, str | None]:

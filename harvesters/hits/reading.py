@@ -15,6 +15,7 @@ from ckanext.herne.harvesters.hits.theme import TABLE
 from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import answers
 from ckanext.herne.harvesters.operations.rows import Harvested
+from ckanext.herne.regions.store import regions
 from ckanext.herne.tables import Scope
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ def harvested(http: Http, theme: Theme, books: Sequence[str], report: str) -> Ha
     if rows is None:
         problem = _("there is neither a workbook nor a report")
         raise SourceError(report, "", problem, _("Check the address of the source"))
-    shown, finding = disclosure.protected(rows, theme)
-    counts |= _tell("total differs from its areas", hierarchy.differences(rows, theme))
+    known = regions()
+    shown, finding = disclosure.protected(rows, theme, known)
+    counts |= _tell("total differs from its areas", hierarchy.differences(rows, theme, known))
     counts |= _tell("secret could be computed", finding.notes()[: len(finding.recoverable)])
     counts |= _tell("withheld", finding.notes()[len(finding.recoverable) :])
     years = shown.get_column("year").unique().sort().to_list()

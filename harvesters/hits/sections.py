@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ckanext.herne.harvesters.hits.measures import within
+
 if TYPE_CHECKING:
     from ckanext.herne.harvesters.hits.theme import Indicator, Section
 
@@ -37,11 +39,8 @@ class Sections:
             self.members[rule.dimension] = (rule.values[text], text)
         return True
 
-    def applied(self, indicator: Indicator) -> tuple[str, str, str]:
-        """Id, unit and label of an indicator within the current sections."""
-        unit = self.unit or indicator.unit
-        ids = [indicator.id, *(name for name, _text in self.members.values())]
-        if unit != indicator.unit:
-            ids.append("percent" if unit == "%" else re.sub(r"\W+", "_", unit))
-        label = ", ".join([indicator.label_de, *(text for _name, text in self.members.values())])
-        return "_".join(ids), unit, label
+    def applied(self, indicator: Indicator) -> Indicator:
+        """The indicator within the current sections."""
+        order = dict.fromkeys(rule.dimension for rule in self.rules)
+        members = {kind: self.members[kind] for kind in order if kind in self.members}
+        return within(indicator, members, self.unit) if members or self.unit else indicator

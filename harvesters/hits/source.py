@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import msgspec
@@ -89,8 +89,9 @@ class HitsSource(TabularSource):
             return Discovery(memory=memory, same=True)
         books = tuple(url for url in found.books if url in changed or report in changed)
         content = msgspec.json.encode(_News(books, report)).decode()
-        guid = Identity.of(reader.source_id, self.part).guid
-        return Discovery((Item(guid, self.description.title_de, content),), memory=memory)
+        title, guid = self.description.title_de, Identity.of(reader.source_id, self.part).guid
+        series = Item(datasets.series(self.theme, reader.source_id).guid, title, is_derived=True)
+        return Discovery((series, Item(guid, title, content)), memory=memory)
 
     def _parts(self, url: str, body: bytes) -> list[str]:
         """The addresses of the theme files of a report; a workbook is whole by itself."""
@@ -106,6 +107,8 @@ class HitsSource(TabularSource):
 
     def fetch(self, reader: Reader, item: Item) -> str:
         """The rows of what is new, types included, and what they change."""
+        if self._is_series(reader, item):
+            return ""
         news = msgspec.json.decode(item.content, type=_News)
         found = reading.harvested(reader.http, self.theme, news.books, news.report)
         resource_id = Identity.of(reader.source_id, self.part).resource_id
@@ -114,21 +117,33 @@ class HitsSource(TabularSource):
         return msgspec.json.encode(content).decode()
 
     def describe(self, reader: Reader, item: Item, content: str) -> Described:
-        """The dataset of the theme with its tables: figures one by one, wide, and the codebook."""
+        """The dataset of the theme with its tables (figures one by one, wide, codebook); or its series."""
+        if self._is_series(reader, item):
+            series = datasets.said_of_series(self.theme, reader.source_id, demo=self.demo)
+            return Described(series, self._initial(reader, "-reihe"))
         given = msgspec.json.decode(content, type=_Content)
         tidy = Harvested.decode(TABLE, given.tidy)
         ids = datasets.resource_ids(reader.source_id, self.part)
         parts = [tidy.of(ids["tidy"], self.time_column)]
-        if wide := datasets.wide_table(self.theme):
-            rows = datasets.wide_rows(self.theme, wide, tidy.rows)
-            parts.append(Harvested(wide, rows, tidy.scopes).of(ids["wide"], self.time_column))
-        parts.append(Harvested(datasets.CODEBOOK, datasets.codebook_rows(self.theme)).of(ids["codebook"], ""))
+        used = set(tidy.rows.get_column("indicator")) | datasets.known(ids["codebook"])
+        wide = datasets.wide_table(self.theme, used)
+        wide_rows = datasets.wide_rows(wide, tidy.rows)
+        parts.append(Harvested(wide, wide_rows, tidy.scopes).of(ids["wide"], self.time_column))
+        codebook = datasets.codebook_rows(self.theme, used)
+        parts.append(Harvested(datasets.CODEBOOK, codebook).of(ids["codebook"], ""))
         stored = shown(Identity.of(reader.source_id, self.part).dataset_id) or {}
         note = given.note or str(stored.get("version_notes") or "")
-        said = datasets.said(self.theme, reader.source_id, note, demo=self.demo)
+        said = datasets.said(self.theme, reader.source_id, note, used, demo=self.demo)
+        found = tuple(part.as_demo() if self.demo else part for part in parts)
+        return Described(said, self._initial(reader), found)
+
+    def _is_series(self, reader: Reader, item: Item) -> bool:
+        return item.guid == datasets.series(self.theme, reader.source_id).guid
+
+    def _initial(self, reader: Reader, ending: str = "") -> dict[str, Any]:
+        """What is said only when a dataset is created: its name and its organization."""
         name = self.dataset_name or f"{self.description.name}{'-demo' if self.demo else ''}"
-        initial = {"name": name, **({"owner_org": reader.owner_org} if reader.owner_org else {})}
-        return Described(said, initial, tuple(part.as_demo() if self.demo else part for part in parts))
+        return {"name": f"{name}{ending}", **({"owner_org": reader.owner_org} if reader.owner_org else {})}
 
     def collect(self, reader: Reader, resource_id: str) -> Harvested:
         """All rows, whatever is known of the files."""

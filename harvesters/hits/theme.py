@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from ckan.plugins.toolkit import _
 from ckanext.herne.harvesters.hits.cells import STATUSES
+from ckanext.herne.harvesters.hits.measures import LONGEST, measures
 from ckanext.herne.harvesters.operations.config import read
 from ckanext.herne.harvesters.operations.dataset import Description  # noqa: TC002 (msgspec reads it)
 from ckanext.herne.harvesters.operations.shelf import Shelf
@@ -168,6 +169,9 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     def __post_init__(self) -> None:
         _refuse_unknown("level", [rule.level for rule in self.areas], [*LEVELS, *COMPARISONS])
         _refuse_unknown("status", self.signs.values(), STATUSES)
+        for entry in measures(self):
+            if len(entry.id) > LONGEST:
+                raise ValueError(f"the id '{entry.id}' is too long; {LONGEST} characters are possible")
         if self.place is None and not self.areas:
             raise ValueError("a theme needs rules for its areas, or the place it speaks of")
         for pattern in self._patterns():

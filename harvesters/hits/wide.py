@@ -1,4 +1,4 @@
-"""A theme's tidy rows as one row per area and year with a column per indicator, for spreadsheets."""
+"""A theme's tidy rows as one row per area and year with two columns per indicator, for spreadsheets."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import polars as pl
 AREA = ("level", "area_id", "area", "year")
 
 
-def wide(rows: pl.DataFrame, *, statuses: bool = True) -> pl.DataFrame:
-    """Each indicator's value, and beside it its status where a value alone would not tell.
+def wide(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each indicator's value and, in the column `<indicator>_status`, what it is or why there is none.
 
-    An empty value has its reason in the column `<indicator>_status`; it is never a zero.
+    A figure that is not there is "missing"; it is never a zero.
     """
     order = rows.get_column("indicator").unique(maintain_order=True).to_list()
     index = [name for name in AREA if name != "area"]
     areas = rows.select(AREA).unique(index, keep="first", maintain_order=True)
     values = rows.pivot("indicator", index=index, values="value")
-    found = areas.join(values, on=index, how="left", maintain_order="left")
-    if not statuses:
-        return found.select(*AREA, *order)
-    told = rows.pivot("indicator", index=index, values="status").rename(
+    statuses = rows.pivot("indicator", index=index, values="status").rename(
         {one: f"{one}_status" for one in order}
     )
-    found = found.join(told, on=index, how="left", maintain_order="left")
-    marked = set(rows.filter(pl.col("status") != "ok").get_column("indicator"))
-    columns = [name for one in order for name in ([one, f"{one}_status"] if one in marked else [one])]
-    return found.select(*AREA, *columns)
+    found = areas.join(values, on=index, how="left").join(
+        statuses, on=index, how="left", maintain_order="left"
+    )
+    columns = [name for one in order for name in (one, f"{one}_status")]
+    return found.with_columns(pl.col([f"{one}_status" for one in order]).fill_null("missing")).select(
+        *AREA, *columns
+    )

@@ -178,6 +178,7 @@ class Conductor:
             return not (record and record.says(item.fingerprint, found.said))
         entry = Entry(item.guid, item.title, str(found.dataset["id"]), found.dataset.get("name"))
         part = self.plan.create if found.is_new else self.plan.change
+        entry.notes = list(described.notes)
         part.append(entry.of(found.fields, found.rows))
         return True
 
@@ -258,9 +259,10 @@ class Conductor:
         runs.remember(self.run.source_id, memory=memory)
         if not failed:
             return "ok", ""
-        stored = len(self.plan.create) + len(self.plan.change) + len(self.plan.unchanged)
+        stored = {one.guid for one in (*self.plan.create, *self.plan.change)} | {*self.plan.unchanged}
+        derived = {item.guid for item in discovery.items if item.is_derived}
         first = self.plan.errors[0].problem or ""
-        return ("partial" if stored else "failed"), first
+        return ("partial" if stored - derived else "failed"), first
 
     def _failed(self, item: Item, stage: str, error: Exception) -> None:
         """Keeps an error with its record. A fault of ours must not end the run for the other records."""

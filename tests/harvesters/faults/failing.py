@@ -35,7 +35,10 @@ def play(case: AtPortal, job_id: str) -> None:
     with pytest.MonkeyPatch.context() as patched:
         met: list[str] = []
         patched.setattr(patience.log, "warning", lambda text, *values: met.append(text % values))
-        FAILING[case.failing](case, job_id)
+        try:
+            FAILING[case.failing](case, job_id)
+        finally:  # the tests after this one need all servers, also where this one failed
+            whole_again()
     assert case.failing not in MET or any(MET[case.failing] in message for message in met), met
 
 
@@ -137,6 +140,12 @@ def begin_again(stack: Stack, name: str) -> None:
         time.sleep(0.05)
         stack.children.check_once(only=name)
     assert now
+
+
+def whole_again() -> None:
+    if servers.running is not None:
+        for name in servers.running.state.services:
+            await_(servers.running, name)
 
 
 def await_(stack: Stack, name: str) -> None:
