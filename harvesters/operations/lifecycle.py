@@ -6,27 +6,25 @@ anew, keeps what was fetched, and passes over what is stored.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.plugins.toolkit import _
 from ckanext.harvest.model import HarvestJob, HarvestSource
-from ckanext.herne import tables
 from ckanext.herne.harvesters.operations import journal, kinds, records, runs, storing
 from ckanext.herne.harvesters.operations.auth import auth_of
 from ckanext.herne.harvesters.operations.conceal import concealed
-from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
+from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import Http
 from ckanext.herne.harvesters.operations.http.options import limits
 from ckanext.herne.harvesters.operations.patience import pass_on_if_away
 from ckanext.herne.harvesters.operations.plan import Entry, Plan
+from ckanext.herne.harvesters.operations.saying import told
 from ckanext.herne.harvesters.operations.sorting import Sorted, sorted_out
 from ckanext.herne.harvesters.operations.source import Discovery, Item, Reader
-from ckanext.herne.harvesters.operations.twins import Others
+from ckanext.herne.harvesters.operations.twins import Others, held, own_package
 from ckanext.herne.harvesters.operations.vanishing import Bounds
 
 if TYPE_CHECKING:
@@ -35,11 +33,6 @@ if TYPE_CHECKING:
     from ckanext.herne.harvesters.operations.leases import Lease
     from ckanext.herne.harvesters.operations.records import Record
     from ckanext.herne.harvesters.operations.source import Described
-
-log = logging.getLogger(__name__)
-
-EXPECTED = (SourceError, ConfigError, tables.TableError, tk.ValidationError)
-"""Failures whose text tells the reader what to do; any other is a fault of this software."""
 
 
 class Conductor:
@@ -152,7 +145,7 @@ class Conductor:
                 pass_on_if_away(error)
                 self._failed(item, "Import", error)
         self.plan.unchanged += [one.guid for one in found.unchanged if not self._is_done(one.guid)]
-        self.plan.held += [self._held(item, other) for item, other in found.held]
+        self.plan.held += [held(item, other, self.mine.get(item.guid)) for item, other in found.held]
         self.plan.delete += [self._vanishing(record) for record in found.gone]
         newly_gone = [one for one in found.gone if one.missing_since is None and one.is_stored]
         if not self.run.accept_deletions:
@@ -208,23 +201,6 @@ class Conductor:
         taken = self.others.records([guid]).get(guid)
         return taken.package_id if taken else None
 
-    def _held(self, item: Item, other: Record) -> Entry:
-        owner = HarvestSource.get(other.source_id)
-        problem = _('the source "{title}" brings this record').format(title=owner.title if owner else "")
-        if self._own_package(item.guid, other):
-            remedy = _(
-                "The dataset that this source brought so far is no longer updated. Delete it, or give the "
-                "source the higher priority"
-            )
-            problem = f"{problem}. {remedy}"
-        return Entry(item.guid, item.title, other.package_id, problem=problem)
-
-    def _own_package(self, guid: str, other: Record) -> str | None:
-        """The dataset that this source has of a record which another source brings as another dataset."""
-        record = self.mine.get(guid)
-        is_own = record is not None and record.is_stored and record.package_id != other.package_id
-        return record.package_id if record and is_own else None
-
     def _vanishing(self, record: Record) -> Entry:
         since = record.missing_since or self.now
         after = (since + self.bounds.grace).isoformat()
@@ -241,7 +217,7 @@ class Conductor:
                 pass_on_if_away(error)
                 self._failed(item, "Import", error)
         for item, other in found.held:
-            own = self._own_package(item.guid, other)
+            own = own_package(self.mine.get(item.guid), other)
             records.hold(self.run.source_id, item, other, self.now, package_id=own)
         model.Session.commit()
         for number, record in enumerate(found.gone):
@@ -306,16 +282,3 @@ class Conductor:
     def _keep_plan(self) -> None:
         source = {"id": self.owner.id, "title": self.owner.title, "url": self.owner.url}
         runs.put_plan(self.run.job_id, self.plan.data(source, self.run.kind), self.plan.counts())
-
-
-def told(error: Exception, what: str) -> str:
-    """The error in words; a fault of this software is logged whole."""
-    if isinstance(error, tk.ValidationError):
-        said = "; ".join(f"{field}: {text}" for field, text in error.error_summary.items())
-        text = _("{what}: the portal refuses it: {said}. Correct it at the source, and harvest again")
-        return str(text.format(what=what, said=said))
-    if isinstance(error, EXPECTED):
-        return str(error)
-    log.error("Fault while harvesting %s", what, exc_info=error)
-    text = _("{what}: a fault in the harvester: {error}. Nothing of it was stored; the log says more")
-    return str(text.format(what=what, error=repr(error)))

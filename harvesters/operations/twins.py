@@ -12,16 +12,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ckan import model
+from ckan.plugins.toolkit import _
 from ckanext.harvest.model import HarvestObject, HarvestSource
 from ckanext.herne.harvesters.operations import kinds, records
 from ckanext.herne.harvesters.operations.dataset import Identity
 from ckanext.herne.harvesters.operations.errors import ConfigError
+from ckanext.herne.harvesters.operations.plan import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ckanext.herne.harvesters.operations.records import Record
-    from ckanext.herne.harvesters.operations.source import Sole, Source
+    from ckanext.herne.harvesters.operations.source import Item, Sole, Source
 
 
 class Others:
@@ -57,7 +59,7 @@ class Others:
         if not HarvestSource.get(other.source_id).active:
             return False
         theirs, ours = kinds.priority(other.source_id), self.source.config.priority
-        has_own = bool(mine and mine.is_stored and not mine.held_by and mine.package_id != other.package_id)
+        has_own = bool(own_package(mine, other)) and not (mine and mine.held_by)
         return theirs > ours or (theirs == ours and not has_own)
 
     def identity(self, guid: str, package_id: str | None) -> str:
@@ -80,6 +82,25 @@ class Others:
 
     def _theirs(self, guid: str, twin: str) -> str:
         return f"{twin}{guid.removeprefix(self.owner.id)}"
+
+
+def held(item: Item, other: Record, mine: Record | None) -> Entry:
+    """How a plan tells that another source brings a record."""
+    owner = HarvestSource.get(other.source_id)
+    problem = _('the source "{title}" brings this record').format(title=owner.title if owner else "")
+    if own_package(mine, other):
+        remedy = _(
+            "The dataset that this source brought so far is no longer updated. Delete it, or give the "
+            "source the higher priority"
+        )
+        problem = f"{problem}. {remedy}"
+    return Entry(item.guid, item.title, other.package_id, problem=problem)
+
+
+def own_package(mine: Record | None, other: Record) -> str | None:
+    """The dataset that a source has of a record which another source brings as another dataset."""
+    is_own = mine is not None and mine.is_stored and mine.package_id != other.package_id
+    return mine.package_id if mine and is_own else None
 
 
 def sole_of(owner: Any) -> Sole | None:

@@ -21,8 +21,9 @@ from ckanext.herne.harvesters.operations.leases import (
     StoppedError,
     lease,
 )
-from ckanext.herne.harvesters.operations.lifecycle import Conductor, told
+from ckanext.herne.harvesters.operations.lifecycle import Conductor
 from ckanext.herne.harvesters.operations.patience import pass_on_if_away, patiently
+from ckanext.herne.harvesters.operations.saying import told
 from ckanext.herne.portal.language import speaking
 
 if TYPE_CHECKING:

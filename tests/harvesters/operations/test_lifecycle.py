@@ -15,6 +15,8 @@ from ckan.cli.cli import ckan as ckan_command
 from ckan.lib import jobs
 from ckan.lib.redis import connect_to_redis
 from ckanext.harvest.model import HarvestJob, HarvestSource
+from ckanext.herne.harvest import sources
+from ckanext.herne.harvest.health import State
 from ckanext.herne.harvest.model import record_table, run_table
 from ckanext.herne.harvesters.operations import leases, records, runs, scheduling, storing
 from ckanext.herne.harvesters.operations.work import work
@@ -128,6 +130,22 @@ def test_a_record_of_two_sources_comes_from_the_one_with_priority(source: Any, c
     assert len(held) == 4
     assert "Quelle 2" in held[0]["problem"]
     assert model.Session.query(model.Package).filter(model.Package.id.in_(ids.values())).count() == 4
+
+
+def test_a_record_that_fails_leaves_its_source_current_with_gaps(source: Any, catalogue: Any) -> None:
+    made = source("DAILY")
+    catalogue.titles[2] = ""
+    assert run(made)["outcome"] == "partial"
+    assert set(packages(made)) == {"1", "3", "4"}
+    known = sources.source(made.id)
+    assert known is not None
+    assert known.health.state is State.INCOMPLETE
+    assert known.facts.failing_since is None
+    catalogue.titles[2] = "Zwei"
+    assert run(made)["outcome"] == "ok"
+    known = sources.source(made.id)
+    assert known is not None
+    assert known.health.state is State.OK
 
 
 def test_a_second_run_at_the_same_time_is_refused(source: Any) -> None:
@@ -267,7 +285,9 @@ def test_the_commands_speak_json(source: Any) -> None:
     assert {"create", "change", "unchanged", "delete"} <= set(json.loads(told.output))
     done = command("run", made.id, "--json")
     assert json.loads(done.output)["outcome"] == "ok"
-    assert json.loads(command("status", made.id, "--json").output)["run"]["outcome"] == "ok"
+    stands = json.loads(command("status", made.id, "--json").output)
+    assert (stands["state"], stands["run"]["outcome"]) == ("ok", "ok")
+    assert "In Ordnung" in command("status", made.id).output
     assert len(json.loads(command("history", made.id, "--json").output)) == 2
     assert "unverändert: 4" in command("plan", made.id).output
     unknown = command("run", "gibt-es-nicht")

@@ -12,6 +12,7 @@ from ckan import model
 from ckan.plugins.toolkit import _
 from ckanext.harvest.logic import HarvestJobExists
 from ckanext.harvest.model import HarvestJob, HarvestSource
+from ckanext.herne.harvest import sources
 from ckanext.herne.harvest.model import memory_table, record_table, run_table
 from ckanext.herne.harvesters.guard.visibility import may_edit
 from ckanext.herne.harvesters.operations import runs, scheduling, work
@@ -83,12 +84,16 @@ def herne_harvest_status(context: Context, data_dict: dict[str, Any]) -> dict[st
     """How a source's harvest stands.
 
     :param id: id or name of the harvest source.
-    :returns: `source`, `paused`, `last_success`, `failing_since`, `next_run` and `run`, the newest run.
+    :returns: `source`, `state` (ok, incomplete, late, failing, never, paused), `due` (by when a success is
+        due, if one is), `paused`, `last_success`, `failing_since`, `next_run` and `run`, the newest run.
     """
     source = _source(context, data_dict, "herne_harvest_status")
     known, newest = runs.memory(source.id), runs.of_source(source.id, 1)
+    health = sources.health_of(source.id)
     return {
         "source": {"id": source.id, "title": source.title, "url": source.url, "type": source.type},
+        "state": health.state.value,
+        "due": health.due.isoformat() if health.due else None,
         "paused": known.paused,
         "last_success": known.last_success.isoformat() if known.last_success else None,
         "failing_since": known.failing_since.isoformat() if known.failing_since else None,

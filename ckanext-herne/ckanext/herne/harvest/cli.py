@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from ckan.plugins.toolkit import _
+from ckanext.herne.harvest import words
 from ckanext.herne.portal.language import in_the_portals_language
 
 if TYPE_CHECKING:
@@ -166,10 +167,8 @@ def _entry_lines(entry: Mapping[str, Any]) -> list[str]:
 
 def _status_line(found: Mapping[str, Any]) -> str:
     run = found["run"]
-    parts = [found["source"]["title"], _run_line(run) if run else _("has not run yet")]
-    if found["paused"]:
-        parts.append(_("paused"))
-    return " | ".join(parts)
+    last = _run_line(run) if run else _("has not run yet")
+    return " | ".join((found["source"]["title"], words.state(found["state"]), last))
 
 
 def _run_line(run: Mapping[str, Any]) -> str:

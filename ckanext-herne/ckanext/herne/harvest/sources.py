@@ -64,6 +64,14 @@ def source(reference: str, now: datetime | None = None) -> Source | None:
     return next(iter(_read(sa.or_(_package.id == reference, _package.name == reference), now)), None)
 
 
+def health_of(source_id: str, now: datetime | None = None) -> Health:
+    """The health of a source that exists."""
+    found = source(source_id, now)
+    if found is None:
+        raise LookupError(source_id)
+    return found.health
+
+
 def aware(moment: datetime | None) -> datetime | None:
     """A time of ckanext-harvest's or CKAN's tables, with its zone."""
     return moment.replace(tzinfo=UTC) if moment and not moment.tzinfo else moment
