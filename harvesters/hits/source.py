@@ -90,7 +90,7 @@ class HitsSource(TabularSource):
         books = tuple(url for url in found.books if url in changed or report in changed)
         content = msgspec.json.encode(_News(books, report)).decode()
         title, guid = self.description.title_de, Identity.of(reader.source_id, self.part).guid
-        series = Item(datasets.series(self.theme, reader.source_id).guid, title)
+        series = Item(datasets.series(self.theme, reader.source_id).guid, title, is_derived=True)
         return Discovery((series, Item(guid, title, content)), memory=memory)
 
     def _parts(self, url: str, body: bytes) -> list[str]:

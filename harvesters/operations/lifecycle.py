@@ -107,7 +107,7 @@ class Conductor:
         """Reads as whom the record is stored: its ids stay when another source takes it over."""
         record = self.mine.get(guid)
         known = (record and record.package_id) or self._taken_over(guid)
-        return replace(self.reader, source_id=self.others.identity(known))
+        return replace(self.reader, source_id=self.others.identity(guid, known))
 
     def _http(self) -> Http:
         wanted = limits()
@@ -185,6 +185,7 @@ class Conductor:
             return not (record and record.says(item.fingerprint, found.said))
         entry = Entry(item.guid, item.title, str(found.dataset["id"]), found.dataset.get("name"))
         part = self.plan.create if found.is_new else self.plan.change
+        entry.notes = list(described.notes)
         part.append(entry.of(found.fields, found.rows))
         return True
 
@@ -241,8 +242,7 @@ class Conductor:
                 self._failed(item, "Import", error)
         for item, other in found.held:
             own = self._own_package(item.guid, other)
-            known = {"title": item.title, "by": other.source_id, "package_id": own}
-            records.hold(self.run.source_id, item.guid, self.now, **known)
+            records.hold(self.run.source_id, item, other, self.now, package_id=own)
         model.Session.commit()
         for number, record in enumerate(found.gone):
             self._progress("apply", len(ready) + number, total)
@@ -283,9 +283,10 @@ class Conductor:
         runs.remember(self.run.source_id, memory=memory)
         if not failed:
             return "ok", ""
-        stored = len(self.plan.create) + len(self.plan.change) + len(self.plan.unchanged)
+        stored = {one.guid for one in (*self.plan.create, *self.plan.change)} | {*self.plan.unchanged}
+        derived = {item.guid for item in discovery.items if item.is_derived}
         first = self.plan.errors[0].problem or ""
-        return ("partial" if stored else "failed"), first
+        return ("partial" if stored - derived else "failed"), first
 
     def _failed(self, item: Item, stage: str, error: Exception) -> None:
         """Keeps an error with its record. A fault of ours must not end the run for the other records."""

@@ -29,7 +29,7 @@ def in_words(message: str, path: str, type_: Any, data: Any) -> str:
 
     What msgspec did not say itself (a check of the class) is a sentence already.
     """
-    key = path.lstrip(".") or _("the configuration")
+    key = path.lstrip(".").removesuffix("[...]") or _("the configuration")
     wanted = _at(inspect.type_info(type_), data, path)
     if found := _EXPECTED.match(message):
         return _of_another_kind(key, found[1], found[2])
@@ -53,7 +53,7 @@ def _of_another_kind(key: str, expected: str, got: str) -> str:
     kinds: dict[str, str] = {
         "int": _("a whole number, e.g. 30"),
         "float": _("a number, e.g. 0.5"),
-        "bool": _("true or false"),
+        "bool": _("one of true and false"),
         "str": _('a text, in quotes if it looks like a number, e.g. "30"'),
         "array": _("a list, e.g. [one, two]"),
         "object": _("keys with their values, e.g. key: value"),

@@ -19,7 +19,10 @@ LONGEST = 500
 
 @dataclass
 class Entry:
-    """What happens to one record. `after` is the day from which on its dataset may be deleted."""
+    """What happens to one record. `after` is the day from which on its dataset may be deleted.
+
+    `notes` say what was found of it at the source.
+    """
 
     guid: str
     title: str
@@ -29,6 +32,7 @@ class Entry:
     rows: dict[str, int] | None = None
     after: str | None = None
     problem: str | None = None
+    notes: list[str] = field(default_factory=list)
 
     def of(self, changes: list[FieldChange], rows: Changes | None) -> Entry:
         """The same with what changes of its fields and rows."""

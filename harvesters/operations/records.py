@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from ckanext.herne.harvesters.operations.source import Item
+
 _record = record_table.c
 _KEY = ("source_id", "guid")
 
@@ -93,9 +95,10 @@ def yield_to(winner: str, source_id: str, guid: str, package_id: str) -> None:
     model.Session.execute(record_table.update().where(*its).values(held_by=winner))
 
 
-def hold(source_id: str, guid: str, now: datetime, *, title: str, by: str, package_id: str | None) -> None:
+def hold(source_id: str, item: Item, other: Record, now: datetime, *, package_id: str | None) -> None:
     """Notes that another source brings the record; a dataset of its own stays with it. The caller commits."""
-    put(source_id, guid, now, title=title, held_by=by, package_id=package_id, fingerprint="", described=None)
+    known = {"title": item.title, "held_by": other.source_id, "package_id": package_id}
+    put(source_id, item.guid, now, **known, fingerprint="", described=None)
 
 
 def seen(source_id: str, now: datetime, missing: Collection[str]) -> None:

@@ -51,12 +51,14 @@ class Item:
 
     `guid` is the same as long as the source means the same record. Equal fingerprints mean that it says the
     same as when it was stored; an item without one is always fetched. `content` is what `fetch` needs.
+    One that `is_derived` only follows from others, such as their series: that it is stored makes no success.
     """
 
     guid: str
     title: str = ""
     content: str = ""
     fingerprint: str = ""
+    is_derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ class Described:
     dataset is created. `tables` go into the DataStore, `files` into CKAN's storage; the resources of both are
     among those of `said`, and a file that is once said is said in every run that describes the record.
     `problems` tell what of the record could not be read, though the rest is to be stored. `memory` is kept
-    for the next run, beside that of the discovery, once this is stored.
+    for the next run, beside that of the discovery, once this is stored. `notes` say what was found at the
+    source, for people who try it.
     """
 
     said: Mapping[str, Any]
@@ -105,6 +108,7 @@ class Described:
     files: tuple[File, ...] = ()
     problems: tuple[SourceError, ...] = ()
     memory: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -60,13 +60,11 @@ class Others:
         has_own = bool(mine and mine.is_stored and not mine.held_by and mine.package_id != other.package_id)
         return theirs > ours or (theirs == ours and not has_own)
 
-    def identity(self, package_id: str | None) -> str:
+    def identity(self, guid: str, package_id: str | None) -> str:
         """Under the id of which source a dataset got its ids: a source that takes it over keeps them."""
-        if self.sole:
-            for one in self.twins:
-                if Identity.of(one, self.sole.part).dataset_id == package_id:
-                    return one
-        return str(self.owner.id)
+        part = guid.removeprefix(f"{self.owner.id}:")
+        theirs = (one for one in self.twins if Identity.of(one, part).dataset_id == package_id)
+        return next(theirs, str(self.owner.id))
 
     def take_over(self, guid: str, package_id: str) -> None:
         """Notes that we bring the record now, not the twins. The caller commits."""

@@ -51,7 +51,8 @@ class Archive:
             for year in sorted({*stored, *complete})
             if (item := self._item(reader, year, stored.get(year, ""), may_be_new=year in complete))
         ]
-        series = Item(self._identity(reader, _SERIES).guid, of_series(self.domain).title_de)
+        title = of_series(self.domain).title_de
+        series = Item(self._identity(reader, _SERIES).guid, title, is_derived=True)
         return (series, *years) if years else ()
 
     def part(self, item: Item) -> str | None:
@@ -129,7 +130,7 @@ class Archive:
         if not found:
             return None
         title = of_year(self.domain, year).title_de
-        return Item(self._identity(reader, str(year)).guid, title, fingerprint=found)
+        return Item(self._identity(reader, str(year)).guid, title, fingerprint=found, is_derived=True)
 
     def _file(self, reader: Reader, year: int, resource_id: str) -> File:
         content = tempfile.TemporaryFile()  # noqa: SIM115 (closed once it is stored)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.rows import Harvested
 from ckanext.herne.harvesters.sensors import rows as made
 from ckanext.herne.harvesters.sensors.aggregate import daily, hourly, midnight, partials
+from ckanext.herne.harvesters.sensors.notes import notes
 from ckanext.herne.harvesters.sensors.parse import parse
 from ckanext.herne.harvesters.sensors.series import Series, belonging, facts
 from ckanext.herne.harvesters.sensors.tables import daily_table, hourly_table, station_table
@@ -47,7 +48,7 @@ class Collected:
 
     `goes_on` says that there is more than one run takes: the next one continues where this one ends. `read`
     tells up to when streams were read that have said nothing for long (`Stored.read` of the next run) and
-    `until` the end of the newest hour or day (its `Stored.until`).
+    `until` the end of the newest hour or day (its `Stored.until`); `notes` say what was found at the source.
     """
 
     hours: Harvested
@@ -57,6 +58,7 @@ class Collected:
     goes_on: bool = False
     read: Mapping[str, datetime] = field(default_factory=dict)
     until: datetime | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -121,6 +123,14 @@ class _Run:
         for rule, parts in frames.items():
             yield rule, pl.concat(parts)
 
+    def spoken_for(self, sums: pl.DataFrame) -> pl.DataFrame:
+        """The hours that are read whole: before its start, a series is read for what lasts beyond it."""
+        numbers = pl.int_range(len(self.start), dtype=pl.UInt32, eager=True)
+        starts = pl.DataFrame(
+            {"series": numbers, "start": self.start}, schema_overrides={"start": pl.Datetime("us")}
+        )
+        return sums.join(starts, on="series").filter(pl.col("hour") >= pl.col("start")).drop("start")
+
 
 def collect(
     platform: Platform, domain: Domain, stored: Stored, now: datetime, history: timedelta
@@ -132,7 +142,8 @@ def collect(
     no stream belongs to the domain, none could be read, or the source lost what it had.
     """
     end = last_full_hour(now)
-    series = belonging(platform.root, domain, platform.streams())
+    found = belonging(platform.root, domain, platform.streams())
+    series = found.series
     late = timedelta(hours=domain.late_hours)
     run = _Run(platform, series, [beginning(entry.stream.id, stored, end, late, history) for entry in series])
     run.pass_over_silence(stored, end, late)
@@ -143,11 +154,11 @@ def collect(
             run.goes_on = True
             break
         for rule, frame in run.read(start, until):
-            found = partials(frame.lazy(), rule, until)
-            hours.append(hourly(found, rule, start, until))
-            days.append(daily(found, rule, start, until))
+            sums = run.spoken_for(partials(frame.lazy(), rule, until))
+            hours.append(hourly(sums, rule, start, until))
+            days.append(daily(sums, rule, start, until))
     _refuse_nothing(run, any(frame.height for frame in hours), stored)
-    return _collected(run, domain, hours, days, stored)
+    return replace(_collected(run, domain, hours, days, stored), notes=notes(found))
 
 
 def _refuse_nothing(run: _Run, any_rows: bool, stored: Stored) -> None:

@@ -42,6 +42,7 @@ class Fetched(msgspec.Struct, frozen=True):
     parts: dict[str, str]
     told: tuple[tuple[str, str, str, str], ...] = ()
     remembered: dict[str, Any] = {}
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, found: Collected, parts: dict[str, str]) -> Self:
@@ -52,7 +53,7 @@ class Fetched(msgspec.Struct, frozen=True):
             range(min(starts).year, max(scope.end for scope in found.hours.scopes).year + 1) if starts else ()
         )
         last = Remembered(found.until, dict(found.read), tuple(years), found.goes_on)
-        return cls(parts, told, msgspec.to_builtins(last))
+        return cls(parts, told, msgspec.to_builtins(last), found.notes)
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()

@@ -31,15 +31,78 @@ class Series:
     is_hourly: bool
 
 
-def belonging(source: str, domain: Domain, streams: Iterable[Stream]) -> list[Series]:
-    """The series of a domain. Raises SourceError if there is none, or one has a unit nobody knows."""
-    found = [series for stream in streams if (series := _series(source, domain, stream))]
-    if not found:
-        known = ", ".join(name for quantity in domain.quantities for name in quantity.names)
-        remedy = _("The domain '{domain}' looks for these observed properties and attributes: {names}")
-        problem = _("no stream belongs to the domain")
-        raise SourceError(source, "", problem, remedy.format(domain=domain.id, names=known))
-    return _once(found)
+@dataclass(frozen=True)
+class Belonging:
+    """The streams of a platform by what becomes of them.
+
+    `series` belong to the domain, `foreign` measure something else, `withheld` are those of sites that are
+    too small to be published, or whose places nobody knows.
+    """
+
+    series: list[Series]
+    foreign: list[Stream]
+    withheld: list[Stream]
+
+
+def belonging(source: str, domain: Domain, streams: Iterable[Stream]) -> Belonging:
+    """What of a platform belongs to a domain.
+
+    Raises SourceError if nothing does, and one that names all streams with a unit nobody knows.
+    """
+    found = Belonging([], [], [])
+    unknown: list[Stream] = []
+    for stream in streams:
+        quantity = domain.quantity(stream.says)
+        if quantity is None:
+            found.foreign.append(stream)
+        elif not _is_published(domain, stream.station):
+            found.withheld.append(stream)
+        elif (factor := _factor(quantity, stream)) is None:
+            unknown.append(stream)
+        elif series := _series(domain, quantity, stream, factor):
+            found.series.append(series)
+        else:
+            found.withheld.append(stream)
+    if unknown:
+        raise _unknown_units(source, domain, unknown)
+    if not found.series:
+        raise _nothing(source, domain, found)
+    return Belonging(_once(found.series), found.foreign, found.withheld)
+
+
+def _nothing(source: str, domain: Domain, found: Belonging) -> SourceError:
+    if found.withheld:
+        problem = _("no site may be published: all are too small, or do not tell their places")
+        remedy = _("The domain '{domain}' looks for the number of places in these properties: {names}")
+        return SourceError(
+            source, "", problem, remedy.format(domain=domain.id, names=", ".join(domain.capacity))
+        )
+    known = ", ".join(name for quantity in domain.quantities for name in quantity.names)
+    remedy = _("The domain '{domain}' looks for these observed properties and attributes: {names}")
+    problem = _("no stream belongs to the domain")
+    return SourceError(source, "", problem, remedy.format(domain=domain.id, names=known))
+
+
+def _unknown_units(source: str, domain: Domain, streams: list[Stream]) -> SourceError:
+    """One error for all of them, so that one look at it is enough."""
+    problems, known = [], dict[str, None]()
+    for stream in streams:
+        quantity = domain.quantity(stream.says)
+        if quantity is not None:
+            text = _("stream {id} '{name}': the unit '{unit}' is not known for {quantity}")
+            unit = stream.units[0] if stream.units else ""
+            problems.append(text.format(id=stream.id, name=stream.name, unit=unit, quantity=quantity.id))
+            known |= dict.fromkeys(quantity.units)
+    return SourceError(
+        source, "", "; ".join(problems), _("Known units: {units}").format(units=", ".join(known))
+    )
+
+
+def _is_published(domain: Domain, station: Station) -> bool:
+    if domain.privacy == "open":
+        return True
+    capacity = _capacity(domain, station)
+    return capacity is not None and capacity >= domain.privacy.smallest_site
 
 
 def _once(found: list[Series]) -> list[Series]:
@@ -52,19 +115,13 @@ def _once(found: list[Series]) -> list[Series]:
     ]
 
 
-def _series(source: str, domain: Domain, stream: Stream) -> Series | None:
-    quantity = domain.quantity(stream.says)
-    if quantity is None:
-        return None
+def _series(domain: Domain, quantity: Quantity, stream: Stream, factor: float) -> Series | None:
+    """None for free places of a station whose places nobody knows."""
     capacity = _capacity(domain, stream.station)
-    is_hourly = True
-    if domain.privacy != "open":
-        if capacity is None or capacity < domain.privacy.smallest_site:
-            return None
-        is_hourly = capacity >= domain.privacy.smallest_site_hourly
-    reading = _reading(_factor(source, quantity, stream), quantity, stream, capacity)
+    reading = _reading(factor, quantity, stream, capacity)
     if reading is None:
         return None
+    is_hourly = domain.privacy == "open" or (capacity or 0) >= domain.privacy.smallest_site_hourly
     return Series(stream, quantity, domain.rule(quantity), reading, capacity, is_hourly)
 
 
@@ -72,13 +129,12 @@ def _capacity(domain: Domain, station: Station) -> int | None:
     """The places of a station; text is no number here, unknown is never 0."""
     for name in domain.capacity:
         said = station.properties.get(name)
-        if isinstance(said, int) and not isinstance(said, bool):
-            return said
+        if isinstance(said, int | float) and not isinstance(said, bool) and said == int(said):
+            return int(said)
     return None
 
 
 def _reading(factor: float, quantity: Quantity, stream: Stream, capacity: int | None) -> Reading | None:
-    """None for free places of a station whose places nobody knows."""
     limits = [value for value in (quantity.maximum, capacity) if value is not None]
     bounds = {"minimum": quantity.minimum, "maximum": min(limits, default=math.inf)}
     if stream.says in quantity.complements:
@@ -86,19 +142,13 @@ def _reading(factor: float, quantity: Quantity, stream: Stream, capacity: int | 
     return Reading(factor, 0.0, **bounds)
 
 
-def _factor(source: str, quantity: Quantity, stream: Stream) -> float:
+def _factor(quantity: Quantity, stream: Stream) -> float | None:
+    """What turns the stream's unit into the quantity's; None for a unit nobody knows."""
     # free places are counted in the same unit as occupied ones
     same = quantity.unit if stream.says in quantity.complements else None
     usual = quantity.attributes.get(stream.says or "", same)
     said = stream.units or ((usual,) if usual else ())
-    for unit in said:
-        if unit in quantity.units:
-            return quantity.units[unit]
-    place = _("stream {id} '{name}'").format(id=stream.id, name=stream.name)
-    problem = _("the unit '{unit}' is not known for {quantity}")
-    problem = problem.format(unit=said[0] if said else "", quantity=quantity.id)
-    remedy = _("Known units: {units}").format(units=", ".join(quantity.units))
-    raise SourceError(source, place, problem, remedy)
+    return next((quantity.units[unit] for unit in said if unit in quantity.units), None)
 
 
 def facts(series: list[Series]) -> pl.DataFrame:

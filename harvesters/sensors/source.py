@@ -149,6 +149,7 @@ class SensorSource(Source):
         if reader.owner_org:
             initial["owner_org"] = reader.owner_org
         fields = said(self.domain, reader.source_id, demo=self.config.demo)
+        memory = {REMEMBERED: fetched.remembered}
         return Described(
-            fields, initial, found, problems=fetched.problems, memory={REMEMBERED: fetched.remembered}
+            fields, initial, found, problems=fetched.problems, memory=memory, notes=fetched.notes
         )

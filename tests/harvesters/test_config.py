@@ -34,7 +34,7 @@ def test_yaml_and_json_give_the_same_configuration() -> None:
         ),
         (
             '{\n"domain": "parking",\n"demo": 3\n}',
-            "line 3: demo must be true or false; a whole number stands there",
+            "line 3: demo must be one of true and false; a whole number stands there",
         ),
         ("domain: parking\nhistory: 10", "line 2: there is no key history. Do you mean history_days"),
         ("domain: parking\nprotocol: mqtt", "line 2: protocol cannot be 'mqtt'. Write one of: ngsi-ld, "),

@@ -272,6 +272,21 @@ def test_a_form_of_others_changes_nothing(scene: Scene, person: str) -> None:
     assert state_of(source) == before
 
 
+def test_what_the_api_does_by_get_only_reads(scene: Scene) -> None:
+    """Of all actions about harvests, ckanext-harvest's own included."""
+    from ckan.logic import _actions
+
+    by_get = {
+        name
+        for name, action in _actions.items()
+        if "harvest" in name and getattr(action, "side_effect_free", False)
+    }
+    assert {name for name in by_get if not name.endswith(("_show", "_list", "_status", "_report"))} == {
+        "herne_harvest_history",
+        "herne_harvest_provenance",
+    }
+
+
 @pytest.mark.parametrize("action", ["harvest_source_reindex", "harvest_sources_reindex"])
 def test_the_index_is_not_changed_by_get(scene: Scene, action: str) -> None:
     answer = scene.get("sysadmin", f"/api/3/action/{action}?id={scene.sources['active']['id']}")

@@ -107,7 +107,7 @@ def test_every_page_form_gives_the_same_observations(client: SensorThings, frost
 
 
 def test_occupancy_of_a_site_without_known_capacity_is_not_published(client: SensorThings) -> None:
-    with pytest.raises(Exception, match="no stream belongs to the domain"):
+    with pytest.raises(Exception, match="no site may be published"):
         collect(client, domain("parking"), Stored(), NOW, WEEK)
 
 

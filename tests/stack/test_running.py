@@ -310,10 +310,10 @@ def test_down_without_anything_running_says_so(operator: Operator) -> None:
     assert (result.returncode, result.stdout) == (0, "Nothing was running.\n")
 
 
-def test_reset_asks_and_deletes_everything(operator: Operator) -> None:
+def test_reset_asks_and_deletes_everything_but_what_the_operator_wrote(operator: Operator) -> None:
     outside = (operator.home.data / "postgres").resolve()
     assert operator.run("reset").returncode == 1
     assert operator.home.manifest.exists()
     assert operator.run("reset", "--yes").returncode == 0
-    assert not operator.home.path.exists()
+    assert list(operator.home.path.iterdir()) == [operator.home.ckan_options]
     assert not outside.exists()

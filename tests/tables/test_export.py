@@ -164,10 +164,12 @@ def test_no_digit_is_lost_in_a_workbook(table_id: str, number: str, is_text: boo
     assert Decimal(str(cell.value)) == Decimal(number)
 
 
-def test_rows_that_no_sheet_holds_are_refused_with_a_way_out(
-    portal: Any, table_id: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("bound", [{"MOST_ROWS": 1}, {"MOST_CELLS": 2 * len(TABLE.columns) - 1}], ids=str)
+def test_more_rows_than_a_workbook_gets_are_refused_with_a_way_out(
+    portal: Any, table_id: str, monkeypatch: pytest.MonkeyPatch, bound: dict[str, int]
 ) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 1)
+    for name, value in bound.items():
+        monkeypatch.setattr(workbook, name, value)
     assert "2025.xlsx" in portal.get(address(table_id, "xlsx"), status=404).body
     portal.get(address(table_id, "xlsx", 2025), status=200)
     assert "xlsx" not in [found.ending for found in formats_of(Rows(TABLE, table_id))]

@@ -12,7 +12,19 @@ import polars as pl
 import pytest
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
-from ckanext.herne.tables import Changes, Column, Scope, Table, TableError, ensure, extent, load, newest, read
+from ckanext.herne.tables import (
+    Changes,
+    Column,
+    Scope,
+    Table,
+    TableError,
+    ensure,
+    extent,
+    load,
+    newest,
+    read,
+    writing,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,8 +65,10 @@ def stored(resource_id: str) -> list[Any]:
         return list(connection.exec_driver_sql(query).all())
 
 
-@pytest.fixture
-def table_id(resource_id: str) -> str:
+@pytest.fixture(params=[writing.MANY, 1], ids=["few", "many"])
+def table_id(resource_id: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A table with two rows; few and many rows go different ways and end the same."""
+    monkeypatch.setattr(writing, "MANY", request.param)
     ensure(TABLE, resource_id)
     assert load(TABLE, resource_id, frame(FIRST, SECOND)) == Changes(inserted=2)
     return resource_id
@@ -137,6 +151,25 @@ def test_rows_outside_the_scope_stay(table_id: str) -> None:
     )
     assert load(TABLE, table_id, frame(), YEAR) == Changes(removed=2)
     assert [row[1] for row in read(TABLE, table_id).rows()] == [2022]
+
+
+def test_each_scope_speaks_for_its_own_rows(table_id: str) -> None:
+    other = [("011", year, "Horsthausen", None, HOUR, None) for year in (2020, 2021, 2022)]
+    load(TABLE, table_id, frame(*other, ("022", 2022, "Sodingen", None, None, None)))
+    scopes = (
+        Scope("year", 2020, 2022, {"area": "011"}),
+        Scope("year", 2021, 2023, {"area": "022"}),
+        Scope("year", 2020, 2021, {"area": "011"}),
+        Scope("hour", HOUR, HOUR.replace(hour=2), {"area": "011", "name": "Horsthausen"}),
+    )
+    changes = load(TABLE, table_id, frame(other[2], FIRST), scopes, dry_run=True)
+    assert changes == Changes(unchanged=2, removed=3)
+    assert load(TABLE, table_id, frame(other[2], FIRST), scopes) == changes
+    assert [(row[0], row[1]) for row in read(TABLE, table_id).iter_rows()] == [
+        ("011", 2022),
+        ("011", 2023),
+        ("05916000", 2023),
+    ]
 
 
 def test_a_failing_load_leaves_everything(table_id: str) -> None:

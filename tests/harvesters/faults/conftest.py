@@ -18,12 +18,15 @@ from ckan.common import config
 from ckan.lib import jobs
 from ckanext.harvest.model import HarvestSource
 from ckanext.herne.harvest.reports import report_of
+from ckanext.herne.harvesters.catalogues import collect
 from ckanext.herne.harvesters.catalogues.source import CatalogueSource
 from ckanext.herne.harvesters.operations import leases, lifecycle, runs, scheduling
+from ckanext.herne.harvesters.operations import work as working
 from ckanext.herne.harvesters.operations.http import Limits
 from ckanext.herne.harvesters.operations.http.options import MEGABYTE
 from ckanext.herne.harvesters.operations.lifecycle import Conductor
 from ckanext.herne.harvesters.operations.work import work
+from ckanext.herne.portal.language import speaking
 from ckanext.herne.quality import sources
 from herne_testing.paged import Paged
 from herne_testing.unruly import unruly
@@ -52,7 +55,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits of a second instead of minutes, so that all of it can be waited for."""
     monkeypatch.setitem(config, "ckanext.herne.harvest.allow_private_addresses", True)
     monkeypatch.setitem(config, "ckanext.herne.harvest.host_failures", 10_000)
-    monkeypatch.setitem(config, "ckan.locale_default", "en")
+    # in English, as the table is; the portal itself keeps its language, which datasets have, too
+    monkeypatch.setattr(working, "speaking", lambda _language: speaking("en"))
+    monkeypatch.setattr(collect, "page_language", lambda: "en")
     monkeypatch.setattr(lifecycle, "limits", lambda: LIMITS)
     monkeypatch.setattr(CatalogueSource, "limits", None)
     monkeypatch.setattr(sources, "MAX_PAGES", PAGES)
@@ -196,6 +201,7 @@ def taken_up(job_id: str) -> None:
 
 def told(job_id: str) -> Report:
     """The report of the run."""
-    found = report_of(job_id)
+    with speaking("en"):
+        found = report_of(job_id)
     assert found is not None
     return found

@@ -8,12 +8,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.lib import jobs
 from ckan.lib.redis import connect_to_redis
-from ckanext.herne.harvesters.operations import scheduling
+from ckanext.herne.harvesters.operations import patience, scheduling
 from ckanext.herne.harvesters.operations.work import work
 from herne_stack.process import Stop, end
 from herne_stack.state import RUNNING
@@ -32,8 +31,15 @@ MOMENT = 2  # seconds that something lasts
 
 
 def play(case: AtPortal, job_id: str) -> None:
-    """Has the case's part fail while the run is done, to its end."""
-    FAILING[case.failing](case, job_id)
+    """Has the case's part fail while the run is done, to its end; of servers, the run must have met it."""
+    with pytest.MonkeyPatch.context() as patched:
+        met: list[str] = []
+        patched.setattr(patience.log, "warning", lambda text, *values: met.append(text % values))
+        try:
+            FAILING[case.failing](case, job_id)
+        finally:  # the tests after this one need all servers, also where this one failed
+            whole_again()
+    assert case.failing not in MET or any(MET[case.failing] in message for message in met), met
 
 
 def kill(case: AtPortal, job_id: str) -> None:
@@ -41,48 +47,32 @@ def kill(case: AtPortal, job_id: str) -> None:
     taken_up(job_id)
 
 
-def restart_database(case: AtPortal, job_id: str) -> None:
-    stack = own_servers()
+def restart(case: AtPortal, job_id: str) -> None:
+    """The server is stopped, and starts while the run goes on, which takes Solr some seconds."""
+    stack, name = own_servers(), case.failing
 
-    def restart() -> None:
-        stop(stack, "postgres")
-        begin_again(stack, "postgres")
-        await_(stack, "postgres")
+    def stop_and_start() -> None:
+        stop(stack, name)
+        begin_again(stack, name)
 
-    with at(case.stage, restart):
+    with at(case.stage, stop_and_start):
         work(job_id)
-
-
-def solr_down(case: AtPortal, job_id: str) -> None:
-    """It is stopped, and starts while the run goes on, which takes some seconds."""
-    stack = own_servers()
-
-    def restart() -> None:
-        stop(stack, "solr")
-        begin_again(stack, "solr")
-
-    with at(case.stage, restart):
-        work(job_id)
-    await_(stack, "solr")
+    await_(stack, name)
 
 
 def solr_frozen(case: AtPortal, job_id: str) -> None:
-    """It takes requests and answers none, longer than CKAN waits."""
+    """It takes requests, and answers them when it goes on."""
     identity = own_servers().state.services["solr"].identity
     assert identity
-    patience, tk.config["solr_timeout"] = tk.config["solr_timeout"], 1
-    thaw = threading.Timer(MOMENT + 1, os.kill, (identity.pid, signal.SIGCONT))
+    thaw = threading.Timer(MOMENT, os.kill, (identity.pid, signal.SIGCONT))
 
     def freeze() -> None:
         os.kill(identity.pid, signal.SIGSTOP)
         thaw.start()
 
-    try:
-        with at(case.stage, freeze):
-            work(job_id)
-    finally:
-        thaw.join()
-        tk.config["solr_timeout"] = patience
+    with at(case.stage, freeze):
+        work(job_id)
+    thaw.join()
 
 
 def disk_full(case: AtPortal, job_id: str) -> None:
@@ -118,12 +108,16 @@ def flush(_case: AtPortal, job_id: str) -> None:
 
 FAILING: dict[str, Callable[[AtPortal, str], None]] = {
     "worker": kill,
-    "postgres": restart_database,
-    "solr": solr_down,
+    "postgres": restart,
+    "solr": restart,
     "solr frozen": solr_frozen,
     "queue": flush,
     "disk": disk_full,
 }
+
+
+MET = {"postgres": "", "solr": "", "disk": "No space left on device"}
+"""What the log says of a part that the run has waited for."""
 
 
 def own_servers() -> Stack:
@@ -141,10 +135,17 @@ def stop(stack: Stack, name: str) -> None:
 
 def begin_again(stack: Stack, name: str) -> None:
     """Has the server started anew, as the supervisor does; it is not waited for."""
-    stack.children.check_once(only=name)  # it notices that it is away
-    while stack.state.services[name].identity is None:
-        time.sleep(0.1)
+    before = stack.state.services[name].identity
+    while (now := stack.state.services[name].identity) in (None, before):
+        time.sleep(0.05)
         stack.children.check_once(only=name)
+    assert now
+
+
+def whole_again() -> None:
+    if servers.running is not None:
+        for name in servers.running.state.services:
+            await_(servers.running, name)
 
 
 def await_(stack: Stack, name: str) -> None:

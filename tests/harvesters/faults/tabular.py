@@ -14,13 +14,14 @@ import pytest
 from ckan import model
 from ckanext.harvest.model import HarvestSource
 from ckanext.herne.harvest.model import record_table
-from ckanext.herne.harvest.reports import report_of
 from ckanext.herne.harvesters.operations import lifecycle, scheduling
 from ckanext.herne.harvesters.operations.http import Limits
 from ckanext.herne.harvesters.operations.work import work
 from herne_demo.server import Demo
 from herne_testing.front import Front
 from werkzeug.wrappers import Request, Response
+
+from .conftest import told
 
 if TYPE_CHECKING:
     from typing import Self
@@ -89,19 +90,17 @@ class TableSource:
             patched.setattr(lifecycle, "limits", lambda: LIMITS)
             patched.setattr(lifecycle, "datetime", _clock(self._demo.time()))
             work(job_id)
-        found = report_of(job_id)
-        assert found is not None
-        return found
+        return told(job_id)
 
     def rows(self) -> Rows:
-        """All rows of the dataset's tables, in the order of the tables."""
+        """All rows of the tables of its datasets, in the order of both."""
         model.Session.rollback()
         mine = record_table.select().where(record_table.c.source_id == self.id)
-        (record,) = model.Session.execute(mine).all()
-        shown = tk.get_action("package_show")(
-            {"ignore_auth": True, "use_cache": False}, {"id": record.package_id}
-        )
-        return [_rows(one["id"]) for one in shown["resources"] if one.get("url_type") == "datastore"]
+        found = model.Session.execute(mine.order_by(record_table.c.guid)).all()
+        context = {"ignore_auth": True, "use_cache": False}
+        shown = [tk.get_action("package_show")(dict(context), {"id": one.package_id}) for one in found]
+        files = [file for dataset in shown for file in dataset.get("resources", [])]
+        return [_rows(file["id"]) for file in files if file.get("url_type") == "datastore"]
 
 
 def _clock(time: datetime) -> type[datetime]:

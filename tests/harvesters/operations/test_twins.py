@@ -13,7 +13,7 @@ from ckanext.harvest.model import HarvestObject, HarvestSource
 from ckanext.herne.harvest.provenance import provenance
 from ckanext.herne.harvesters.operations.addresses import normalised
 from ckanext.herne.harvesters.operations.dataset import Identity
-from ckanext.herne.harvesters.sensors.source import SensorThingsSource
+from ckanext.herne.harvesters.sensors.source import SensorSource
 from herne_testing.runs import dataset_of, run
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,7 +103,7 @@ def test_twins_that_both_have_a_dataset_keep_it_and_the_pages_say_so(
     kind = "herne_sensorthings"
     first, second = make(kind), make(kind)
     with monkeypatch.context() as before_this_was_noticed:
-        before_this_was_noticed.setattr(SensorThingsSource, "sole", lambda _self, _url: None)
+        before_this_was_noticed.setattr(SensorSource, "sole", lambda _self, _url: None)
         datasets = [dataset_of(run(one)) for one in (first, second)]
     assert datasets[0]["id"] != datasets[1]["id"]
     assert run(first)["plan"]["held"] == run(second)["plan"]["held"] == []
@@ -122,12 +122,12 @@ def test_twins_that_both_have_a_dataset_keep_it_and_the_pages_say_so(
 
 def test_another_domain_tenant_or_type_is_another_record(make: Callable[..., Any]) -> None:
     one = make("herne_sensorthings", headers={"Fiware-Service": "herne"})
-    same = SensorThingsSource.configured(one.config).sole(one.url)
+    same = SensorSource.configured(one.config).sole(one.url)
     for change in ({"domain": "weather"}, {"headers": {}}, {"types": ["X"]}):
         config = json.dumps({**json.loads(one.config), **change})
-        assert SensorThingsSource.configured(config).sole(one.url) != same
+        assert SensorSource.configured(config).sole(one.url) != same
     config = json.dumps({**json.loads(one.config), "headers": {"fiware-service": "herne"}})
-    assert SensorThingsSource.configured(config).sole(one.url + "/") == same
+    assert SensorSource.configured(config).sole(one.url + "/") == same
 
 
 @pytest.mark.parametrize(

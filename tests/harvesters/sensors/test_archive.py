@@ -19,6 +19,7 @@ from ckanext.herne.harvesters.sensors.domain import domain
 from ckanext.herne.harvesters.sensors.tables import hourly_table
 from herne_testing import runs
 from herne_testing.brokers import QuantumLeapBroker
+from herne_testing.clock import Clock
 from herne_testing.stations import Attribute, Station
 
 if TYPE_CHECKING:
@@ -29,16 +30,6 @@ pytestmark = pytest.mark.usefixtures("site")
 FIRST = datetime(2025, 11, 25, tzinfo=UTC)
 DAY = timedelta(days=1)
 KIND = "GreenspaceRecord"
-
-
-class Clock(datetime):
-    """The portal's clock, which a test sets."""
-
-    at = FIRST
-
-    @classmethod
-    def now(cls, _zone: Any = None) -> datetime:
-        return cls.at
 
 
 class Trees:

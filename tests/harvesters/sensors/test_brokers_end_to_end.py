@@ -19,6 +19,7 @@ from ckanext.harvest.model import HarvestObject, HarvestSource
 from ckanext.herne.harvesters.operations import lifecycle
 from herne_testing import oracle, runs
 from herne_testing.brokers import Broker, NgsiLdBroker, QuantumLeapBroker
+from herne_testing.clock import Clock
 from herne_testing.stations import demo_stations, stream_id
 
 if TYPE_CHECKING:
@@ -31,16 +32,6 @@ KINDS = {"air_quality": "smart_pole", "parking": "park_and_ride", "bike_boxes": 
 Row = dict[str, Any]
 Harvest = tuple[HarvestSource, Broker]
 Make = Callable[..., Harvest]
-
-
-class Clock(datetime):
-    """The portal's clock, which a test sets."""
-
-    at = SPRING
-
-    @classmethod
-    def now(cls, _zone: Any = None) -> datetime:
-        return cls.at + timedelta(minutes=7)
 
 
 @pytest.fixture
@@ -58,8 +49,8 @@ def harvest(
         monkeypatch.setattr(Clock, "at", at)
         stations = demo_stations(KINDS[domain], at)
         if broker is None and protocol == "quantumleap":
-            broker = QuantumLeapBroker(stations, cap=500, tenant="herne")
-        broker = broker or NgsiLdBroker(stations, cap=300)
+            broker = QuantumLeapBroker(stations, tenant="herne")
+        broker = broker or NgsiLdBroker(stations)
         name = f"b-{next(names)}-{abs(hash(request.node.name)):x}"[:40]
         config = {"domain": domain, "protocol": protocol, "dataset": f"{name}-data", "history_days": 15}
         data = {
@@ -111,6 +102,7 @@ def test_all_rows_equal_the_oracle_and_a_second_run_asks_little_and_writes_nothi
 ) -> None:
     source, broker = harvest(protocol, domain, at)
     soiled(broker.stations)
+    broker.cap = 400
     done = runs.run(source)
     assert done["errors"] == []
     assert {"truth value", "not a number", "duplicate", "text", "no value"} <= left_out(done)

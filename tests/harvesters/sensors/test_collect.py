@@ -140,6 +140,22 @@ def test_slices_make_no_difference(monkeypatch: pytest.MonkeyPatch, client: Sens
     assert whole.days.rows.equals(sliced.days.rows)
 
 
+def test_a_stream_that_is_read_from_further_back_changes_nothing_of_the_others(
+    client: SensorThings, demo: Any
+) -> None:
+    """What stands at the begin of a window was observed before it, where others may be read whole."""
+    whole = collect(client, domain("parking"), Stored(), demo.time, MONTH)
+    new, old = sorted(set(whole.hours.rows.get_column("stream_id")))[:2]
+    newest = whole.days.rows.filter(stream_id=old).get_column("day").max()
+    found = collect(client, domain("parking"), Stored({}, {old: newest}), demo.time, MONTH)  # type: ignore[dict-item]
+    [start] = {scope.start for scope in found.hours.scopes if scope.where["stream_id"] == old}
+    assert found.hours.rows.filter(stream_id=new).equals(whole.hours.rows.filter(stream_id=new))
+    recent = whole.hours.rows.filter(pl.col("stream_id") == old, pl.col("hour") >= start)
+    assert found.hours.rows.filter(stream_id=old).equals(recent)
+    days = whole.days.rows.filter(pl.col("stream_id") == old, pl.col("day") >= local_day(start))
+    assert found.days.rows.filter(stream_id=old).equals(days)
+
+
 def test_a_long_history_takes_several_runs_and_ends_as_one_would(
     monkeypatch: pytest.MonkeyPatch, client: SensorThings, demo: Any
 ) -> None:

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.harvest.model import HarvestSource
+from ckanext.herne.harvest.reports import report_of
 from ckanext.herne.harvesters.sensors.aggregate import midnight
 from ckanext.herne.harvesters.sensors.window import local_day
 from herne_demo.world import observations, world
@@ -178,3 +179,37 @@ def test_a_value_corrected_or_removed_at_the_source_changes_or_clears_its_row(so
         hour for key, hour in after if key == stream and before.get((key, hour)) != after[key, hour]["value"]
     }
     assert len(touched) <= 5
+
+
+def test_a_stream_that_cannot_be_read_is_reported_and_the_others_are_stored(source: Any, demo: Any) -> None:
+    made = source(domain="parking")
+    streams = [stream for stream in world().streams if stream.thing.kind == "park_and_ride"]
+    ill = streams[0]
+    demo.tamper = lambda request, response: (
+        Response("maintenance", status=500) if f"Datastreams({ill.id})/" in request.path else response
+    )
+    done = runs.run(made)
+    assert done["outcome"] == "partial"
+    report = report_of(done["job_id"])
+    assert report is not None
+    [errors] = [section for section in report.sections if section.kind == "errors"]
+    [problem] = [entry.problem for entry in errors.entries]
+    assert f"Datastreams({ill.id})" in problem
+    assert "maintenance" in problem
+    dataset = runs.dataset_of(done)
+    assert {row["stream_id"] for row in rows(dataset, 0)} == {str(stream.id) for stream in streams[1:]}
+
+    before = written(dataset)
+    assert runs.run(made)["outcome"] == "partial"  # nothing new, but not all could be looked at
+    assert written(dataset) == before
+    demo.tamper = lambda _request, response: response
+    assert runs.run(made)["outcome"] == "ok"
+    assert {row["stream_id"] for row in rows(dataset, 0)} == {str(stream.id) for stream in streams}
+
+
+def test_a_try_shows_stations_streams_and_what_is_left_aside(source: Any) -> None:
+    data = {"id": source(domain="bike_boxes").id, "wait": True}
+    [entry] = tk.get_action("herne_harvest_plan")({"ignore_auth": True}, data)["plan"]["create"]
+    [found, others] = entry["notes"]
+    assert "DeinRadschloss Auf der Wenge (occupied_boxes [1])" in found
+    assert "Smart Pole 2 (Standort erfunden): " in others

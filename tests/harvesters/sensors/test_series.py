@@ -11,6 +11,7 @@ from ckanext.herne.harvesters.operations.errors import ConfigError, SourceError
 from ckanext.herne.harvesters.operations.source import Reader
 from ckanext.herne.harvesters.sensors.aggregate import Rule
 from ckanext.herne.harvesters.sensors.domain import DOMAINS, Domain, domain, domains
+from ckanext.herne.harvesters.sensors.notes import notes
 from ckanext.herne.harvesters.sensors.parse import parse
 from ckanext.herne.harvesters.sensors.protocols import NgsiLd, QuantumLeap, SensorThings, Station, Stream
 from ckanext.herne.harvesters.sensors.series import belonging
@@ -30,15 +31,18 @@ def value(series: Any, result: Any) -> list[float]:
 
 
 def test_free_places_become_occupied_ones() -> None:
-    [series] = belonging("x", domain("parking"), [stream("availableSpotNumber"), stream("name")])
+    [series] = belonging("x", domain("parking"), [stream("availableSpotNumber"), stream("name")]).series
     assert value(series, 21) == [100]
     assert value(series, 130) == []  # more free ones than there are places
     assert value(series, 121) == [0]
+    site = Station("site", "P+R", None, {"totalSpotNumber": 121.0})
+    [series] = belonging("x", domain("parking"), [stream("availableSpotNumber", site)]).series
+    assert value(series, 21) == [100]
 
 
 def test_a_site_that_tells_both_is_published_once_by_the_occupied_ones() -> None:
     both = [stream("availableSpotNumber"), stream("occupiedSpotNumber")]
-    [series] = belonging("x", domain("parking"), both)
+    [series] = belonging("x", domain("parking"), both).series
     assert series.stream.says == "occupiedSpotNumber"
 
 
@@ -46,21 +50,40 @@ def test_a_site_that_tells_both_is_published_once_by_the_occupied_ones() -> None
     "places", [{}, {"totalSpotNumber": "121"}, {"totalSpotNumber": True}, {"capacity": 19}]
 )
 def test_a_site_that_is_small_or_whose_places_nobody_knows_is_left_out(places: dict[str, Any]) -> None:
-    with pytest.raises(SourceError, match="no stream belongs to the domain"):
+    with pytest.raises(SourceError, match=r"no site may be published.*capacity, totalSpotNumber"):
         belonging("x", domain("parking"), [stream("occupiedSpotNumber", Station("s", "s", None, places))])
 
 
 def test_the_smart_data_models_fraction_becomes_percent_unless_the_stream_says_percent() -> None:
     pole = Station("pole", "Pole")
-    [series] = belonging("x", domain("weather"), [stream("relativeHumidity", pole)])
+    [series] = belonging("x", domain("weather"), [stream("relativeHumidity", pole)]).series
     assert value(series, 0.5) == [50]
-    [series] = belonging("x", domain("weather"), [stream("relativeHumidity", pole, "P1")])
+    [series] = belonging("x", domain("weather"), [stream("relativeHumidity", pole, "P1")]).series
     assert value(series, 50) == [50]
 
 
 def test_a_unit_nobody_knows_is_named_with_those_that_are_known() -> None:
     with pytest.raises(SourceError, match=r"'ppb' is not known for pm10\. Known units: ug/m3"):
         belonging("x", domain("air_quality"), [stream("pm10", Station("p", "p"), "ppb")])
+
+
+def test_all_streams_with_an_unknown_unit_are_named_at_once() -> None:
+    wrong = [stream("pm10", Station(name, name), "ppb") for name in ("oak", "elm")]
+    with pytest.raises(SourceError, match=r"stream oak#pm10 .*stream elm#pm10 .*'ppb'"):
+        belonging("x", domain("air_quality"), wrong)
+
+
+def test_a_try_says_what_was_found_and_what_is_left_aside() -> None:
+    small = Station("small", "Small site", None, {"totalSpotNumber": 12})
+    streams = [stream("occupiedSpotNumber"), stream("occupiedSpotNumber", small), stream("name")]
+    found, foreign, withheld = notes(belonging("x", domain("parking"), streams))
+    assert found == "1 stream belongs to the domain: P+R (occupied_bays [1])"
+    assert foreign == "Measure nothing of this domain (1): P+R: name"
+    assert withheld.endswith("(1): Small site: occupiedSpotNumber")
+    poles = [stream("pm10", Station(str(number), f"Pole {number}")) for number in range(25)]
+    (many,) = notes(belonging("x", domain("air_quality"), poles))
+    assert many.startswith("25 streams belong to the domain: Pole 0 (pm10 [ug/m3]); Pole 1 ")
+    assert many.endswith("and 5 more")
 
 
 @pytest.mark.parametrize("name", domains())

@@ -192,7 +192,7 @@ class QuantumLeapBroker(Broker):
         if not rows:
             return _nothing()
         # QuantumLeap writes UTC without saying so
-        index = [time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] for time, _ in rows]
+        index = [time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] for time, _ in rows]
         values = [value for _, value in rows]
         return as_json({"entityId": key, "attrName": name, "index": index, "values": values})
 

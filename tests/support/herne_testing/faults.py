@@ -243,8 +243,8 @@ AT_TABLES = [
     AtTables(
         "cap without notice, sensors",
         "It sends five observations of many, and names no further page",
-        "ok",
-        "",
+        "failed",
+        "entries came, and no further page",
         SENSORS,
         READ,
         lambda: capped,
@@ -259,13 +259,13 @@ AT_TABLES = [
         lambda: always(answer(b'{"@iot.count": 0, "value": []}', "application/json")),
     ),
     AtTables(
-        "time-out, HiTS",
-        "The server takes the request for a workbook and says nothing",
+        "reset, HiTS",
+        "The server breaks the connection off in the middle of a workbook",
         "failed",
-        "silent for 1 s",
+        BROKEN_OFF,
         HITS,
         ".xlsx",
-        lambda: always(unruly.silence(3)),
+        lambda: always(unruly.reset(HEAD + b"Content-Length: 9999\r\n\r\nPK")),
     ),
     AtTables(
         "500 for a while, HiTS",
@@ -316,6 +316,8 @@ AT_PORTAL = [
         "disk full", "PostgreSQL's disk is full while the run writes, and gets room", "ok", NEWS, "disk"
     ),
     AtPortal("Solr down", "Solr is stopped while the run writes, and started again", "ok", NEWS, "solr"),
-    AtPortal("Solr stands still", "Solr answers nothing for three seconds", "ok", NEWS, "solr frozen"),
+    AtPortal(
+        "Solr stands still", "Solr answers nothing for two seconds (SIGSTOP)", "ok", NEWS, "solr frozen"
+    ),
 ]
 CASES: list[Case] = [*AT_SOURCE, *AT_TABLES, *AT_PORTAL]

@@ -34,7 +34,8 @@ class Difference:
 class Entry:
     """A record of the source: its name there (`guid`), its dataset here, and what became of it.
 
-    `after` is when a dataset will be deleted that is no longer at the source (ISO 8601).
+    `after` is when a dataset will be deleted that is no longer at the source (ISO 8601), `notes` what was
+    found of it there.
     """
 
     guid: str
@@ -45,6 +46,7 @@ class Entry:
     rows: Mapping[str, int] | None = None
     after: str | None = None
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def _entry(given: Mapping[str, Any] | str) -> Entry:
         rows=given.get("rows"),
         after=given.get("after"),
         problem=str(given.get("problem") or ""),
+        notes=tuple(given.get("notes") or ()),
     )
 
 

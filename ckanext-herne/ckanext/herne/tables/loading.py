@@ -10,18 +10,16 @@ import io
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import ckan.plugins.toolkit as tk
-from ckanext.datastore.backend import DatastoreBackend
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.herne.tables.model import DECIMALS, Changes, Column, Scope, Table
+from ckanext.herne.tables.statements import STAGING, Statements, names_of
+from ckanext.herne.tables.writing import Writing
 from psycopg2 import sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
-
-_STAGING = sql.Identifier("herne_staging")
 
 
 def load(
@@ -35,27 +33,19 @@ def load(
     """Makes the stored rows equal to `rows` by key and says what that changed.
 
     Rows that are stored within one of `scopes` but not in `rows` are removed; all others stay. Nothing is
-    written for a row that is stored as it is. With `dry_run` the changes are computed and rolled back.
+    written for a row that is stored as it is. With `dry_run` the changes are only computed.
     Raises TableError for rows that do not fit the table; then nothing was written.
     """
     rows = table.checked(rows)
     with get_write_engine().connect() as connection:
         transaction = connection.begin()
         cursor = connection.connection.cursor()
-        changes = _Load(cursor, table, resource_id).run(rows, scopes)
+        changes = _Load(cursor, table, resource_id).run(rows, scopes, dry_run=dry_run)
         if changes and not dry_run:
             transaction.commit()
         else:
             transaction.rollback()
-    if changes and not dry_run:
-        DatastoreBackend.get_active_backend().calculate_record_count(resource_id)
     return changes
-
-
-def names_of(names: Sequence[str], prefix: str | None = None) -> sql.Composable:
-    """The names as identifiers between commas."""
-    identifiers = [sql.Identifier(prefix, name) if prefix else sql.Identifier(name) for name in names]
-    return sql.SQL(", ").join(identifiers)
 
 
 def _as_staged(column: Column) -> sql.Composable:
@@ -68,73 +58,101 @@ def _as_staged(column: Column) -> sql.Composable:
     )
 
 
-class _Load:
+class _Load(Statements):
     """One load within one transaction; the statements in the order in which they run."""
 
     def __init__(self, cursor: Any, table: Table, resource_id: str) -> None:
-        self.cursor = cursor
-        self.table = table
-        self.resource_id = resource_id
-        self.target = sql.Identifier(resource_id)
+        super().__init__(cursor, table, resource_id)
         self.same_key = sql.SQL(" AND ").join(
             sql.SQL("stored.{0} = staged.{0}").format(sql.Identifier(name)) for name in table.key
         )
 
-    def run(self, rows: pl.DataFrame, scopes: Sequence[Scope]) -> Changes:
-        # two loads of one table wait for each other
-        self.cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self.resource_id])
+    def run(self, rows: pl.DataFrame, scopes: Sequence[Scope], *, dry_run: bool) -> Changes:
         self._stage(rows)
-        removed = sum(self._remove(scope) for scope in scopes)
-        unchanged = self._drop_unchanged()
-        inserted, changed = self._write() if unchanged < rows.height else (0, 0)
+        is_first = self.is_empty()
+        removed, unchanged = (0, 0) if is_first else self._compare(scopes)
+        if dry_run:
+            changed = 0 if is_first else self._known()
+            return Changes(rows.height - unchanged - changed, changed, unchanged, removed)
+        writing = Writing(self.cursor, self.table, self.resource_id)
+        inserted, changed = writing.write(rows.height - unchanged, is_first=is_first)
         changes = Changes(inserted, changed, unchanged, removed)
         if changes:
-            self._tell()
+            self._tell(is_to_analyse=is_first and writing.are_many(inserted))
         return changes
 
-    def _tell(self) -> None:
-        """What is remembered of the rows changes with them: no count of old rows, the time of this load."""
-        self.cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [self.resource_id])
-        changed = sql.Literal(datetime.now(UTC).isoformat())
-        self._execute("COMMENT ON TABLE {} IS {}", self.target, changed)
+    def _compare(self, scopes: Sequence[Scope]) -> tuple[int, int]:
+        """Removes what is not loaded any more, and passes over what is stored; the counts of both."""
+        self.execute("ANALYZE {}", STAGING)
+        alike = dict[tuple[str, ...], list[Scope]]()
+        for scope in scopes:
+            alike.setdefault((scope.column, *scope.where), []).append(scope)
+        removed = sum(self._remove(names[0], names[1:], group) for names, group in alike.items())
+        return removed, self._drop_unchanged()
+
+    def _tell(self, *, is_to_analyse: bool) -> None:
+        """What is remembered of the rows changes with them: their number, the time of this load.
+
+        What the planner has to know of many first ones comes with them; later on PostgreSQL looks itself.
+        """
+        if is_to_analyse:
+            self.execute("ANALYZE {} ({})", self.target, names_of(self.table.key))
         # `stored.state` counts writes too; told late, they would name this same state twice
-        self.cursor.execute("SELECT pg_stat_force_next_flush()")
+        self.execute(
+            "COMMENT ON TABLE {} IS {}; SELECT update_cached_table_row_count({}), pg_stat_force_next_flush()",
+            self.target,
+            sql.Literal(datetime.now(UTC).isoformat()),
+            sql.Literal(self.resource_id),
+        )
 
     def _stage(self, rows: pl.DataFrame) -> None:
         columns = names_of(self.table.names)
-        self._execute(
-            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA",
-            _STAGING,
+        # two loads of one table wait for each other
+        self.execute(
+            "SELECT pg_advisory_xact_lock(hashtext({}));"
+            " CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA",
+            sql.Literal(self.resource_id),
+            STAGING,
             sql.SQL(", ").join(map(_as_staged, self.table.columns)),
             self.target,
         )
         buffer = io.BytesIO()
         rows.write_csv(buffer, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f")
         buffer.seek(0)
-        copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(_STAGING, columns)
+        copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(STAGING, columns)
         self.cursor.copy_expert(copy.as_string(self.cursor), buffer)
-        self._execute("ANALYZE {}", _STAGING)
 
-    def _remove(self, scope: Scope) -> int:
-        equal = [sql.SQL(" AND {} = %s").format(sql.Identifier("stored", name)) for name in scope.where]
-        statement = sql.SQL(
-            "DELETE FROM {} AS stored WHERE {column} >= %s AND {column} < %s{}"
-            " AND NOT EXISTS (SELECT FROM {} AS staged WHERE {})"
-        ).format(
+    def _remove(self, column: str, where: Sequence[str], scopes: Sequence[Scope]) -> int:
+        """Removes what stands in one of the scopes, which are all about these columns."""
+        bounds = [
+            sql.SQL("({})").format(
+                sql.SQL(", ").join(map(sql.Literal, (scope.start, scope.end, *scope.where.values())))
+            )
+            for scope in scopes
+        ]
+        equal = [
+            sql.SQL(" AND {} = {}").format(sql.Identifier("stored", name), sql.Identifier("scope", name))
+            for name in where
+        ]
+        self.execute(
+            "DELETE FROM {} AS stored USING (VALUES {}) AS scope ({})"
+            " WHERE {column} >= scope.herne_start AND {column} < scope.herne_end{}"
+            " AND NOT EXISTS (SELECT FROM {} AS staged WHERE {})",
             self.target,
+            sql.SQL(", ").join(bounds),
+            names_of(("herne_start", "herne_end", *where)),
             sql.Composed(equal),
-            _STAGING,
+            STAGING,
             self.same_key,
-            column=sql.Identifier("stored", scope.column),
+            column=sql.Identifier("stored", column),
         )
-        self.cursor.execute(statement, [scope.start, scope.end, *scope.where.values()])
         return int(self.cursor.rowcount)
 
     def _drop_unchanged(self) -> int:
         """Takes what is stored already out of the staging table: even a vain conflict would write."""
-        self._execute(
+        self.execute(
             "DELETE FROM {} AS staged USING {} AS stored WHERE {} AND ({}) IS NOT DISTINCT FROM ({})",
-            _STAGING,
+            STAGING,
             self.target,
             self.same_key,
             names_of(self.table.names, "stored"),
@@ -142,86 +160,12 @@ class _Load:
         )
         return int(self.cursor.rowcount)
 
-    def _write(self) -> tuple[int, int]:
-        """Inserts or updates what is left in the staging table; the counts of both.
-
-        The rows come with their words, so the DataStore's trigger, which would be called for each in vain,
-        rests meanwhile.
-        """
-        self._execute("ALTER TABLE {} DISABLE TRIGGER zfulltext", self.target)
-        written = self._insert_into_empty() if self._is_empty() else self._insert(self._over_stored())
-        self._execute("ALTER TABLE {} ENABLE TRIGGER zfulltext", self.target)
-        return written
-
-    def _is_empty(self) -> bool:
-        self._execute("SELECT FROM {} LIMIT 1", self.target)
-        return not self.cursor.fetchall()
-
-    def _insert_into_empty(self) -> tuple[int, int]:
-        """The first rows of a table that nobody reads yet: its index of words comes after them.
-
-        The lock keeps others from writing a key in between, so none can be there already.
-        """
-        self._execute("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", self.target)
-        if not self._is_empty():
-            return self._insert(self._over_stored())
-        self.cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes"
-            " WHERE tablename = %s AND indexdef LIKE '%%(_full_text)'",
-            [self.resource_id],
-        )
-        indexes = self.cursor.fetchall()
-        for name, _definition in indexes:
-            self._execute("DROP INDEX {}", sql.Identifier(name))
-        written = self._insert(sql.SQL(""))
-        for _name, definition in indexes:
-            self.cursor.execute(definition)
-        return written
-
-    def _over_stored(self) -> sql.Composable:
-        """A row whose key is stored takes the place of the stored one."""
-        return sql.SQL("ON CONFLICT ({}) DO UPDATE SET ({}) = ROW ({}, excluded._full_text)").format(
-            names_of(self.table.key), self._columns(), names_of(self.table.names, "excluded")
-        )
-
-    def _columns(self) -> sql.Composable:
-        return sql.SQL("{}, _full_text").format(names_of(self.table.names))
-
-    def _insert(self, conflict: sql.Composable) -> tuple[int, int]:
-        self._execute(
-            "WITH words AS MATERIALIZED ({}), written AS (INSERT INTO {} ({})"
-            " SELECT {}, words.found FROM {} JOIN words ON words.text = {} {} RETURNING xmax = 0 AS new)"
-            " SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM written",
-            self._words(),
+    def _known(self) -> int:
+        """How many of the rows in the staging table would take the place of a stored one."""
+        self.execute(
+            "SELECT count(*) FROM {} AS staged WHERE EXISTS (SELECT FROM {} AS stored WHERE {})",
+            STAGING,
             self.target,
-            self._columns(),
-            sql.SQL(", ").join(map(self._as_stored, self.table.columns)),
-            _STAGING,
-            self._text(),
-            conflict,
+            self.same_key,
         )
-        inserted, changed = self.cursor.fetchone()
-        return int(inserted), int(changed)
-
-    def _as_stored(self, column: Column) -> sql.Composable:
-        """A number goes without the trailing zeros of its transport."""
-        name = sql.Identifier(column.id)
-        return sql.SQL("trim_scale({})").format(name) if column.type == "numeric" else name
-
-    def _text(self) -> sql.Composable:
-        """The text a row is found by."""
-        searched = [column.id for column in self.table.columns if column.search]
-        return sql.SQL("concat_ws(' ', {})").format(names_of(searched)) if searched else sql.Literal("")
-
-    def _words(self) -> sql.Composable:
-        """Each text and its words, broken up once however many rows have it.
-
-        In the language that `datastore_search` asks in, which need not be the database's own.
-        """
-        language = sql.Literal(tk.config["ckan.datastore.default_fts_lang"])
-        return sql.SQL(
-            "SELECT text, to_tsvector({}, text) AS found FROM (SELECT DISTINCT {} AS text FROM {}) AS texts"
-        ).format(language, self._text(), _STAGING)
-
-    def _execute(self, statement: str, *parts: sql.Composable) -> None:
-        self.cursor.execute(sql.SQL(statement).format(*parts))  # type: ignore[arg-type]
+        return int(self.cursor.fetchone()[0])

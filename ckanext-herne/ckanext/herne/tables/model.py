@@ -96,7 +96,9 @@ class Table:
             raise TableError(
                 f"Table '{self.name}': these columns are missing or too many: {', '.join(differing)}"
             )
-        rows = rows.select(self.names).with_columns(pl.col(pl.String).replace("", None))
+        rows = rows.select(self.names)
+        if any(column.any() for column in rows.select(pl.col(pl.String) == "")):  # looking is cheap
+            rows = rows.with_columns(pl.col(pl.String).replace("", None))
         for column in self.columns:
             self._check_column(column, rows.get_column(column.id))
         self._check_key(rows)

@@ -11,8 +11,8 @@ import ckan.plugins.toolkit as tk
 import polars as pl
 from ckanext.datastore.backend import DatastoreBackend
 from ckanext.datastore.backend.postgres import get_write_engine
-from ckanext.herne.tables.loading import names_of
 from ckanext.herne.tables.model import TYPES, Scope, Table, TableError
+from ckanext.herne.tables.statements import names_of
 from psycopg2 import sql
 
 

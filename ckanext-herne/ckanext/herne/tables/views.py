@@ -13,6 +13,7 @@ from ckanext.herne.licenses.register import licence
 from ckanext.herne.regions.store import areas
 from ckanext.herne.tables.export import FORMATS, Facts, Rows, csvw, table_schema, year_of
 from ckanext.herne.tables.export.distributions import formats_of_resource
+from ckanext.herne.tables.export.workbook import MOST_CELLS, MOST_ROWS
 from ckanext.herne.tables.model import TableError
 from ckanext.herne.tables.stored import declaration, state
 from flask import Blueprint, Response, request
@@ -90,12 +91,13 @@ def _download(resource_id: str, wanted: Format, year: int | None) -> Response:
 
 def _why_not(wanted: Format) -> str:
     if wanted.ending == "xlsx":
-        return str(
-            tk._(
-                "These are more rows than a sheet of Excel holds (1,048,576). Download a single year of "
-                "them, as in /tables/<id>/2025.xlsx, or another format."
-            )
+        text = tk._(
+            "These are too many rows for a workbook: Excel holds {rows}, and one of more than {cells} cells "
+            "would take too long to make. Download a single year of them, as in /tables/<id>/2025.xlsx, or "
+            "CSV, which Excel opens, too."
         )
+        rows, cells = map(tk.h.localised_number, (MOST_ROWS, MOST_CELLS))
+        return str(text.format(rows=rows, cells=cells))
     return str(tk._("The rows of this table do not say where they are, so there is no GeoJSON of them."))
 
 

@@ -7,7 +7,7 @@ says which one. Names follow https://prometheus.io/docs/practices/naming/.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
 log = logging.getLogger(__name__)
+
+Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 
 _run = run_table.c
 DATASETS = {name: name for name in COUNTS}
@@ -65,7 +67,7 @@ def _gauge(name: str, help_: str, labels: Iterable[str], values: Iterable[tuple[
     return _filled(GaugeMetricFamily(name, help_, labels=list(labels)), values)
 
 
-def _filled(family: Any, values: Iterable[tuple[list[str], float]]) -> Metric:
+def _filled(family: Family, values: Iterable[tuple[list[str], float]]) -> Family:
     for named, value in values:
         family.add_metric(named, value)
     return family

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ckanext.herne.tables.model import Table
 
 MOST_ROWS = 1_048_575  # a sheet of Excel has one more: the heading
+MOST_CELLS = (
+    3_000_000  # writing them keeps a core busy for some 20 seconds, while others wait for their pages
+)
 _MOST_CHARACTERS = 32_767  # of a cell
 _MOST_DIGITS = 15  # of a number
 _FIRST_DAY = date(1900, 3, 1)  # Excel takes 1900 for a leap year
@@ -60,8 +63,8 @@ class _Archive(ZipFile):
 
 
 def fits_sheet(rows: Rows) -> bool:
-    """Whether there are no more rows than a sheet has."""
-    return not rows.are_more_than(MOST_ROWS)
+    """Whether there are no more rows than a sheet has, and no more cells than are written while one waits."""
+    return not rows.are_more_than(min(MOST_ROWS, MOST_CELLS // len(rows.table.columns)))
 
 
 def xlsx_of(rows: Rows) -> Iterator[bytes]:
