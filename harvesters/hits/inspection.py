@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 from ckan.plugins.toolkit import _
-from ckanext.herne.harvesters.hits import disclosure, hierarchy, propose
+from ckanext.herne.harvesters.hits import disclosure, hierarchy, variants
 from ckanext.herne.harvesters.hits.cells import CellError, understand
 from ckanext.herne.harvesters.hits.sheets import grids
 from ckanext.herne.harvesters.hits.table import chosen, read_grid
@@ -57,7 +57,7 @@ def inspect(name: str, content: bytes, theme: Theme | None = None) -> list[Inspe
     sheets = grids(name, content)
     if theme is not None:
         return [_inspect(name, grid, theme) for grid in chosen(theme, name, sheets)]
-    return [_inspect(name, grid, propose.draft(grid, name)) for grid in sheets if grid.cells]
+    return [_inspect(name, grid, variants.draft(grid, name)) for grid in sheets if grid.cells]
 
 
 def _inspect(name: str, grid: Grid, theme: Theme | None) -> Inspection:
@@ -109,10 +109,11 @@ def _outside(grid: Grid, theme: Theme, reading: Reading) -> list[dict[str, str]]
 
 
 def _is_number(content: Any) -> bool:
+    """Whether a cell holds a number, or would if it were not broken."""
     try:
         return understand(content).value is not None
     except CellError:
-        return False
+        return content.problem is not None
 
 
 def _warnings(grid: Grid, reading: Reading, theme: Theme) -> list[str]:

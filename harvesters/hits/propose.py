@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ckanext.herne.harvesters.hits import naming
 from ckanext.herne.harvesters.hits.cells import CellError, split_marks, understand
 from ckanext.herne.harvesters.hits.headings import YEAR as YEAR_HERE
-from ckanext.herne.harvesters.hits.headings import headings
+from ckanext.herne.harvesters.hits.headings import column_name, headings
 from ckanext.herne.harvesters.hits.percentages import PERCENT
 from ckanext.herne.harvesters.hits.shape import YEAR, is_figure, shape
 from ckanext.herne.harvesters.hits.sheets.grid import letters
@@ -35,37 +35,46 @@ def draft(grid: Grid, name: str) -> Theme | None:
     found, end = _end(grid, whole)
     rows = found.below - found.head
     texts = {number: one.text for number, one in headings(grid, found.head, rows).items()}
-    year, reference = naming.year(grid, found.head, name)
+    sheet, top = _titled(grid, found)
+    year, reference = naming.year(sheet, top, name)
     key, label, year_column = _roles(grid, found)
     rules = _rules(grid, found, key, label)
     indicators = _indicators(grid, found, texts)
     return Theme(
         id=naming.slug(naming.stem(name)),
-        dataset=naming.description(grid, name),
+        dataset=naming.description(sheet, name),
         file=naming.file_pattern(name),
         sheet=naming.year_pattern(grid.name),
         header_row=found.head,
         header_rows=rows,
         number_row=found.number_row,
-        key_heading=_heading(texts, key),
-        name_heading=_heading(texts, label),
+        transposed=grid.turned,
+        key_heading=_heading(grid, texts, key),
+        name_heading=_heading(grid, texts, label),
         year=None if year_column or all(YEAR_HERE in one.heading for one in indicators) else year,
-        year_heading=_heading(texts, year_column),
+        year_heading=_heading(grid, texts, year_column),
         reference=None if year_column else reference,
         areas=rules,
-        place=None if rules else naming.place(grid, found.head),
+        place=None if rules else naming.place(sheet, top),
         skip=_skip(grid, found, key, label) if rules else (),
         indicators=indicators,
         end=end or DRAWN_LINE,
     )
 
 
-def _heading(texts: dict[int, str], column: int | None) -> str | None:
+def _titled(grid: Grid, found: Shape) -> tuple[Grid, int]:
+    """The sheet as it is, and the row its table begins with: titles stand above, whichever way it is read."""
+    if grid.turned:
+        return grid.transposed(), min((*found.labels, *found.figures))
+    return grid, found.head
+
+
+def _heading(grid: Grid, texts: dict[int, str], column: int | None) -> str | None:
     """How the theme names a column: by its heading if that is its alone, else by its letter."""
     if column is None:
         return None
     text = texts.get(column, "")
-    return text if text and list(texts.values()).count(text) == 1 else f"@{letters(column)}"
+    return text if text and list(texts.values()).count(text) == 1 else f"@{column_name(grid, column)}"
 
 
 def _roles(grid: Grid, found: Shape) -> tuple[int | None, int | None, int | None]:
@@ -154,7 +163,7 @@ def _indicators(grid: Grid, found: Shape, texts: dict[int, str]) -> tuple[Indica
         if any(entry.id == identifier for entry in made.values()):
             identifier = f"{identifier}_{letters(column).lower()}"
         label = texts.get(column) or f"Spalte {letters(column)}"
-        heading = _heading(texts, column) or ""
+        heading = _heading(grid, texts, column) or ""
         made[str(column)] = Indicator(identifier, heading, _unit(grid, found, column, label), label, label)
     return tuple(made.values())
 

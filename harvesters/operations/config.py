@@ -24,7 +24,6 @@ def parse(text: str, type_: type[T], name: str = "") -> T:
     """
     place = name or _("Configuration")
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -38,6 +37,7 @@ def parse(text: str, type_: type[T], name: str = "") -> T:
     except msgspec.ValidationError as error:
         message, _sep, path = str(error).partition(" - at `$")
         path = path.rstrip("`")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)  # the lines of values, which only mistakes need
         problem = mistakes.in_words(message, path, type_, data)
         raise ConfigError(
             _placed(place, _line(node, mistakes.place(message, path)) if node else 0, problem)

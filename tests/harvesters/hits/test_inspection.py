@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import random
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from ckanext.herne.harvesters.hits.cli import hits
 from ckanext.herne.harvesters.hits.inspection import as_yaml, inspect
-from ckanext.herne.harvesters.hits.table import read_workbook
+from ckanext.herne.harvesters.hits.sheets import grids
+from ckanext.herne.harvesters.hits.sheets.grid import position
+from ckanext.herne.harvesters.hits.table import read_grid, read_workbook
 from ckanext.herne.harvesters.hits.theme import Theme
 from ckanext.herne.harvesters.operations.config import parse
 from click.testing import CliRunner
 from herne_demo.workbooks import population
-from herne_testing.sheets import Sheet, as_xlsx
+from herne_testing.sheets import Sheet, Styled, as_xlsx
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ckanext.herne.harvesters.hits.inspection import Inspection
+    from ckanext.herne.harvesters.hits.sheets import Grid
 
 
 def test_the_draft_for_the_demo_reads_it_as_the_themes_own_description_does() -> None:
@@ -146,3 +154,90 @@ def test_a_table_of_ages_is_keyed_by_them() -> None:
     (found,) = inspect("t.xlsx", as_xlsx(made))
     assert found.problems == []
     assert found.rows == 60
+
+
+POOL = [
+    *(None, None, None, 1, 2.5, "1.234", "•", "-", "x", "5 r", "8,5 %", "01", "02", 2021, "2022", True),
+    *("=A1", "#DIV/0!", "Nr.", "Bezirk", "Einwohner", "männlich", "Ortsteil Süd", "Herne", "insgesamt"),
+    *("Summe", "Zusammen", "  A", "Quelle: X", "1) Fußnote", "Stand 31.12.2023", Styled(0.5, "0%")),
+]
+
+
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_no_figure_of_any_sheet_is_passed_over_in_silence(first: int) -> None:
+    """Sheets of mere chance: each figure below the head is read, left out with its row, or named."""
+    for seed in range(first, first + 50):
+        dice = random.Random(seed)
+        made = Sheet()
+        for row in range(1, dice.randint(2, 12)):
+            made.line(row, *(dice.choice(POOL) for _column in range(dice.randint(1, 8))))
+        book = as_xlsx(made)
+        (grid,) = grids("t.xlsx", book)
+        for found in inspect("t_2020.xlsx", book):
+            if found.theme is not None and found.rows:
+                assert unsaid(grid, found) == [], f"sheet {seed}"
+
+
+def unsaid(grid: Grid, found: Inspection) -> list[str]:
+    """The figures of the table and beside it of which nothing is told."""
+    assert found.theme is not None
+    reading = read_grid(found.theme, "t_2020.xlsx", grid)
+    told = {entry["cell"] for entry in (*found.outside, *found.problems)}
+    rows = {position(entry["cell"])[0] for entry in found.problems} | set(reading.skipped)
+    left = min(column for _row, column in reading.cells)
+    return [
+        grid.address(row, column)
+        for (row, column), content in grid.cells.items()
+        if row >= found.theme.header_row + found.theme.header_rows
+        and row not in rows
+        and column >= left
+        and (row, column) not in reading.cells
+        and grid.address(row, column) not in told
+        and isinstance(content.value, Decimal)
+    ]
+
+
+NAMES = ("Strünkede", "Baukau-Kern", "Holsterhausen", "Shamrock", "Feldkamp")
+
+
+def below(made: Sheet, first: int, *values: int) -> Sheet:
+    for row, name in enumerate(NAMES, first):
+        made.line(row, name, *values)
+    return made
+
+
+def by_area(book: bytes) -> dict[tuple[str, int, str], str | None]:
+    """What a draft reads of Strünkede."""
+    (found,) = inspect("thema_2023.xlsx", book)
+    assert found.problems == []
+    assert found.theme is not None
+    rows = read_workbook(found.theme, "thema_2023.xlsx", book).filter(pl.col("area") == "Strünkede")
+    return {row[:3]: int(row[3]) for row in rows.select("area", "year", "indicator", "value").iter_rows()}
+
+
+def test_a_draft_knows_areas_side_by_side() -> None:
+    made = Sheet().line(1, "Stadtteile am 31.12.2023").line(3, "Merkmal", *NAMES)
+    made.line(4, "Einwohner", 5, 6, 7, 8, 9).line(5, "Hunde", 1, 2, 3, 4, 5)
+    assert by_area(as_xlsx(made)) == {("Strünkede", 2023, "einwohner"): 5, ("Strünkede", 2023, "hunde"): 1}
+
+
+def test_a_draft_knows_sections_in_rows_and_in_columns() -> None:
+    rows = below(Sheet().line(1, "Tiere 2023").line(3, "Bezirk", "Hunde").line(4, "groß"), 5, 7)
+    below(rows.line(10, "klein"), 11, 8)
+    expected = {("Strünkede", 2023, "hunde_gross"): 7, ("Strünkede", 2023, "hunde_klein"): 8}
+    assert by_area(as_xlsx(rows)) == expected
+    columns = Sheet().line(1, "Tiere 2023").line(3, "Bezirk", "Größe", "Hunde")
+    for row, name in enumerate(NAMES):
+        columns.line(4 + row * 2, name, "groß", 7).line(5 + row * 2, name, "klein", 8)
+    assert by_area(as_xlsx(columns)) == expected
+
+
+def test_a_draft_knows_labels_left_blank_and_further_tables_below() -> None:
+    blank = Sheet().line(1, "Hunde").line(3, "Bezirk", "Jahr", "Hunde")
+    for row, name in enumerate(NAMES):
+        blank.line(4 + row * 2, name, 2022, 7).line(5 + row * 2, None, 2023, 8)
+    expected = {("Strünkede", 2022, "hunde"): 7, ("Strünkede", 2023, "hunde"): 8}
+    assert by_area(as_xlsx(blank)) == expected
+    stacked = below(Sheet().line(1, "Tabelle 1: Hunde 2022").line(2, "Bezirk", "Hunde"), 3, 7)
+    below(stacked.line(9, "Tabelle 2: Hunde 2023").line(10, "Bezirk", "Hunde"), 11, 8)
+    assert by_area(as_xlsx(stacked)) == expected
