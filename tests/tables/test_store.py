@@ -160,7 +160,7 @@ def test_each_scope_speaks_for_its_own_rows(table_id: str) -> None:
         Scope("year", 2020, 2022, {"area": "011"}),
         Scope("year", 2021, 2023, {"area": "022"}),
         Scope("year", 2020, 2021, {"area": "011"}),
-        Scope("hour", HOUR, HOUR.replace(hour=2), {"area": "011", "name": "Horsthausen"}),
+        Scope("hour", HOUR.isoformat(), HOUR.replace(hour=2), {"area": "011", "name": "Horsthausen"}),
     )
     changes = load(TABLE, table_id, frame(other[2], FIRST), scopes, dry_run=True)
     assert changes == Changes(unchanged=2, removed=3)

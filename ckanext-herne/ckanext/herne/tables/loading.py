@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ckanext.datastore.backend.postgres import get_write_engine
-from ckanext.herne.tables.model import DECIMALS, Changes, Column, Scope, Table
+from ckanext.herne.tables.model import DECIMALS, TYPES, Changes, Column, Scope, Table
 from ckanext.herne.tables.statements import STAGING, Statements, names_of
 from ckanext.herne.tables.writing import Writing
 from psycopg2 import sql
@@ -56,6 +56,11 @@ def _as_staged(column: Column) -> sql.Composable:
         if column.type == "numeric"
         else name
     )
+
+
+def _bound_type(column: Column) -> str:
+    """The type of a scope's bounds, which may lie beyond what the column holds."""
+    return "int8" if column.type == "integer" else TYPES[column.type].postgres
 
 
 class _Load(Statements):
@@ -124,11 +129,16 @@ class _Load(Statements):
 
     def _remove(self, column: str, where: Sequence[str], scopes: Sequence[Scope]) -> int:
         """Removes what stands in one of the scopes, which are all about these columns."""
+        types = {one.id: sql.SQL(_bound_type(one)) for one in self.table.columns}
+        names = (column, column, *where)
         bounds = [
             sql.SQL("({})").format(
-                sql.SQL(", ").join(map(sql.Literal, (scope.start, scope.end, *scope.where.values())))
+                sql.SQL(", ").join(
+                    sql.SQL("{}::{}").format(sql.Literal(value), types[name])  # a day may come as text
+                    for name, value in zip(names, values, strict=True)
+                )
             )
-            for scope in scopes
+            for values in ((scope.start, scope.end, *scope.where.values()) for scope in scopes)
         ]
         equal = [
             sql.SQL(" AND {} = {}").format(sql.Identifier("stored", name), sql.Identifier("scope", name))
