@@ -66,6 +66,14 @@ def test_the_theme_leads_to_its_datasets(visitor: Browser, dataset: dict[str, An
     assert "Verkehr" in [label.text for label in page.select(".item-label")]
 
 
+@pytest.mark.parametrize("path", ["/dataset/", "/organization/stadt-herne"])
+def test_a_filter_has_its_name_also_where_nothing_is_found(
+    path: str, visitor: Browser, dataset: dict[str, Any]
+) -> None:
+    page = visitor.page(f"{path}?q=gibtesnicht&vocab_theme={dataset['theme'][0]}")
+    assert [pill.text.strip() for pill in page.select(".filtered.pill")] == ["Verkehr"]
+
+
 def test_the_start_page_speaks_english(visitor: Browser, dataset: dict[str, Any]) -> None:
     page = visitor.page("/en/")
     assert page.html["lang"] == "en"

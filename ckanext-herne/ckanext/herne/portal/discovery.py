@@ -17,7 +17,7 @@ from ckanext.herne.regions.datasets import label as region_label
 from ckanext.herne.regions.store import regions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
 # Solr breaks these into words, or keeps them without a look; every other field is one term of limited length.
 IN_WORDS = ("text", "title", "notes", "data_dict", "validated_data_dict")
@@ -96,3 +96,9 @@ LABELS: dict[str, Callable[[str], str]] = {
     "license_id": licence_label,
     "dataset_type": type_label,
 }
+
+
+def filter_labels(fields: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], str]:
+    """The labels of the filters in force, by field and value."""
+    known = [(name, value) for name, values in fields.items() if name in LABELS for value in values]
+    return {(name, value): LABELS[name](value) for name, value in known}

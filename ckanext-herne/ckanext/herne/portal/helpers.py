@@ -15,6 +15,7 @@ from ckanext.herne.dcat_ap_de.vocabulary import vocabulary
 from ckanext.herne.licenses.register import Licence, licence, licences
 from ckanext.herne.portal import config, owners
 from ckanext.herne.portal.defaults import default_values, effective_licence_id, is_empty
+from ckanext.herne.portal.discovery import filter_labels as herne_filter_labels
 from ckanext.herne.portal.discovery import type_label as herne_type_label
 from ckanext.herne.portal.form_values import entries_of as herne_entries
 from ckanext.herne.portal.form_values import has_error as herne_has_error
@@ -47,6 +48,7 @@ __all__ = [
     "herne_error_lines",
     "herne_facet_label",
     "herne_fact_groups",
+    "herne_filter_labels",
     "herne_fits_date_picker",
     "herne_form_data",
     "herne_form_groups",
