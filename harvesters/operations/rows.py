@@ -6,7 +6,7 @@ import base64
 import dataclasses
 import io
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +14,7 @@ import polars as pl
 from ckanext.herne.tables import Column, Scope, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 DEMO_COLUMN = Column(
     "demo",
@@ -24,6 +24,12 @@ DEMO_COLUMN = Column(
     "Wahr: Diese Zeile ist erfunden und dient der Vorführung.",
     "True: this row is invented, for demonstration.",
 )
+
+
+_TIMES: Mapping[str, Callable[[str], Any]] = {
+    "timestamp": datetime.fromisoformat,
+    "date": date.fromisoformat,
+}
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,9 @@ class Harvested:
 
 
 def _scope(table: Table, column: str, start: Any, end: Any, where: dict[str, Any]) -> Scope:
-    if next(entry.type for entry in table.columns if entry.id == column) == "timestamp":
-        start, end = datetime.fromisoformat(start), datetime.fromisoformat(end)
-    return Scope(column, start, end, where)
+    # as values of the column's type: PostgreSQL compares no date with a text
+    read = _TIMES.get(next(entry.type for entry in table.columns if entry.id == column))
+    return Scope(column, read(start), read(end), where) if read else Scope(column, start, end, where)
 
 
 def demo_table(table: Table) -> Table:
