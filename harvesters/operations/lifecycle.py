@@ -96,11 +96,13 @@ class Conductor:
         elsewhere = self.others.holders([item.guid for item in discovery.items], self.mine)
         return discovery, sorted_out(discovery, self.mine, elsewhere, self.owner.url)
 
-    def _reader(self, guid: str) -> Reader:
+    def _as_stored(self, item: Item) -> tuple[Reader, Item]:
         """Reads as whom the record is stored: its ids stay when another source takes it over."""
-        record = self.mine.get(guid)
-        known = (record and record.package_id) or self._taken_over(guid)
-        return replace(self.reader, source_id=self.others.identity(guid, known))
+        record = self.mine.get(item.guid)
+        known = (record and record.package_id) or self._taken_over(item.guid)
+        identity = self.others.identity(item.guid, known)
+        guid = self.others.named(item.guid, identity)
+        return replace(self.reader, source_id=identity), replace(item, guid=guid)
 
     def _http(self) -> Http:
         wanted = limits()
@@ -121,7 +123,7 @@ class Conductor:
                 if stored is not None:
                     self.contents[item.guid] = stored.content
                 else:
-                    content = self.source.fetch(self._reader(item.guid), item)
+                    content = self.source.fetch(*self._as_stored(item))
                     self.contents[item.guid] = content
                     if not self.is_dry:
                         self.objects[item.guid] = journal.fetched(self.job, item, content)
@@ -192,7 +194,7 @@ class Conductor:
                 journal.remark(self.objects[item.guid], message)
 
     def _difference(self, item: Item, record: Record | None) -> tuple[Described, storing.Difference]:
-        described = self.source.describe(self._reader(item.guid), item, self.contents[item.guid])
+        described = self.source.describe(*self._as_stored(item), self.contents[item.guid])
         known = (record and record.package_id) or self._taken_over(item.guid) or described.said["id"]
         return described, storing.difference(described, record, str(known))
 

@@ -66,6 +66,7 @@ class Harvested:
         return cls(table, rows, scopes, content["left_out"])
 
 
+# PostgreSQL compares no date with a text
 _FROM_TEXT = {"timestamp": datetime.fromisoformat, "date": date.fromisoformat}
 
 

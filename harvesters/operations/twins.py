@@ -71,7 +71,7 @@ class Others:
     def take_over(self, guid: str, package_id: str) -> None:
         """Notes that we bring the record now, not the twins. The caller commits."""
         for twin in self.twins:
-            records.yield_to(self.owner.id, twin, self._theirs(guid, twin), package_id)
+            records.yield_to(self.owner.id, twin, self.named(guid, twin), package_id)
         if self.twins:
             before = model.Session.query(HarvestObject).filter_by(package_id=package_id, current=True)
             foreign = before.filter(HarvestObject.harvest_source_id != self.owner.id)
@@ -80,8 +80,9 @@ class Others:
     def _ours(self, guid: str, twin: str) -> str:
         return f"{self.owner.id}{guid.removeprefix(twin)}"
 
-    def _theirs(self, guid: str, twin: str) -> str:
-        return f"{twin}{guid.removeprefix(self.owner.id)}"
+    def named(self, guid: str, source_id: str) -> str:
+        """How our record is called at another source."""
+        return guid if source_id == self.owner.id else f"{source_id}{guid.removeprefix(self.owner.id)}"
 
 
 def held(item: Item, other: Record, mine: Record | None) -> Entry:

@@ -72,7 +72,7 @@ def test_editors_and_administrators_hear_once_of_a_failure_and_once_of_its_end(
 
 def test_single_records_that_fail_are_told_once_and_are_no_failure(office: Office, mailbox: Mailbox) -> None:
     ended(office, "partial")
-    assert all("Harvest leaves out single records" in subject for _name, subject in received(mailbox))
+    assert all("lässt einzelne Einträge aus" in subject for _name, subject in received(mailbox))
     ended(office, "partial")
     assert received(mailbox) == []
     ended(office, "failed")

@@ -14,7 +14,7 @@ from ckanext.herne.harvest.provenance import provenance
 from ckanext.herne.harvesters.operations.addresses import normalised
 from ckanext.herne.harvesters.operations.dataset import Identity
 from ckanext.herne.harvesters.sensors.source import SensorSource
-from herne_testing.runs import dataset_of, run
+from herne_testing.runs import run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +58,13 @@ def counts(dataset: dict[str, Any]) -> dict[str, int]:
     return {one["id"]: count(one["id"]) for one in dataset["resources"] if one.get("url_type") == "datastore"}
 
 
+def brought(done: dict[str, Any]) -> dict[str, Any]:
+    """The dataset with the tables; a series may come beside it."""
+    (entry,) = [one for one in done["plan"]["create"] if one["rows"]]
+    asked = {"id": entry["package_id"]}
+    return dict(tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, asked))
+
+
 def current_sources(package_id: str) -> set[str]:
     model.Session.rollback()
     found = model.Session.query(HarvestObject).filter_by(package_id=package_id, current=True)
@@ -69,12 +76,12 @@ def test_the_first_keeps_it_until_another_has_priority_and_nothing_is_lost(
     make: Callable[..., Any], site: dict[str, Any], kind: str
 ) -> None:
     first = make(kind)
-    stored = dataset_of(run(first))
+    stored = brought(run(first))
     rows = counts(stored)
     second = make(kind, ending="/" if kind == "herne_sensorthings" else "?")
     held = run(second)
     assert held["outcome"] == "ok"
-    assert [one["package_id"] for one in held["plan"]["held"]] == [stored["id"]]
+    assert stored["id"] in [one["package_id"] for one in held["plan"]["held"]]
     assert first.title in held["plan"]["held"][0]["problem"]
     told = provenance(stored["id"])
     assert told is not None
@@ -88,7 +95,7 @@ def test_the_first_keeps_it_until_another_has_priority_and_nothing_is_lost(
     after = tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, {"id": stored["id"]})
     assert after["name"] == stored["name"]
     assert counts(after) == rows
-    assert [one["package_id"] for one in run(first)["plan"]["held"]] == [stored["id"]]
+    assert stored["id"] in [one["package_id"] for one in run(first)["plan"]["held"]]
 
     tk.get_action("harvest_source_delete")(dict(site), {"id": mighty.id})
     assert run(first)["plan"]["held"] == []
@@ -104,7 +111,7 @@ def test_twins_that_both_have_a_dataset_keep_it_and_the_pages_say_so(
     first, second = make(kind), make(kind)
     with monkeypatch.context() as before_this_was_noticed:
         before_this_was_noticed.setattr(SensorSource, "sole", lambda _self, _url: None)
-        datasets = [dataset_of(run(one)) for one in (first, second)]
+        datasets = [brought(run(one)) for one in (first, second)]
     assert datasets[0]["id"] != datasets[1]["id"]
     assert run(first)["plan"]["held"] == run(second)["plan"]["held"] == []
     told = provenance(datasets[0]["id"])
