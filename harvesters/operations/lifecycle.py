@@ -51,6 +51,7 @@ class Conductor:
         }
         self.contents: dict[str, str] = {}
         self.memory: dict[str, Mapping[str, Any]] = {}
+        self.unfinished: set[str] = set()
         self.objects: dict[str, Any] = {}
 
     def conduct(self) -> tuple[str, str]:
@@ -187,6 +188,8 @@ class Conductor:
     def _note(self, item: Item, described: Described) -> None:
         """What could not be read of a record that is stored nevertheless; what is to be kept of it."""
         self.memory[item.guid] = described.memory
+        if described.goes_on:
+            self.unfinished.add(item.guid)
         for error in described.problems:
             message = concealed(told(error, item.guid))
             self.plan.errors.append(Entry(item.guid, item.title, problem=message))
@@ -258,13 +261,18 @@ class Conductor:
         model.Session.commit()
         of_discovery = self.remembered if failed or discovery.same else discovery.memory
         memory = {**of_discovery, **{name: one for of in self.memory.values() for name, one in of.items()}}
-        runs.remember(self.run.source_id, memory=memory)
+        runs.remember(self.run.source_id, memory={**memory, runs.GOES_ON: self._goes_on()})
         if not failed:
             return "ok", ""
         stored = {one.guid for one in (*self.plan.create, *self.plan.change)} | {*self.plan.unchanged}
         derived = {item.guid for item in discovery.items if item.is_derived}
         first = self.plan.errors[0].problem or ""
         return ("partial" if stored - derived else "failed"), first
+
+    def _goes_on(self) -> bool:
+        """Whether the next run is to begin by itself; after one that got no further it would be in vain."""
+        moved = [one for one in (*self.plan.create, *self.plan.change) if one.rows and one.rows["inserted"]]
+        return bool(self.unfinished) and bool(moved) and not self.plan.errors
 
     def _failed(self, item: Item, stage: str, error: Exception) -> None:
         """Keeps an error with its record. A fault of ours must not end the run for the other records."""

@@ -23,6 +23,8 @@ LEASE = timedelta(seconds=40)
 """So long a worker counts as alive after its last sign of life."""
 ATTEMPTS = 3
 """So many workers may die over a run before it is given up."""
+GOES_ON = "goes_on"
+"""The entry of a source's memory that says that there is more than its last run took."""
 KEPT_PLANS = 20
 """Of so many runs a source's plans are kept; they are long."""
 
@@ -159,6 +161,13 @@ def memory(source_id: str) -> Memory:
     with model.meta.engine.begin() as connection:
         row = connection.execute(wanted.where(_memory.source_id == source_id)).first()
     return Memory(*row) if row else Memory({}, paused=False, last_success=None, failing_since=None)
+
+
+def going_on() -> list[str]:
+    """The sources whose last run left something for the next one, which is to begin by itself."""
+    wanted = sa.select(_memory.source_id).where(_memory.memory[GOES_ON].as_boolean())
+    with model.meta.engine.begin() as connection:
+        return list(connection.execute(wanted).scalars())
 
 
 def remember(source_id: str, **values: Any) -> None:

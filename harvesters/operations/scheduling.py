@@ -79,7 +79,7 @@ def beat(mark: str) -> None:
     start_due()
     telling.digest(datetime.now(UTC))
     if connect_to_redis().get(_key()) in (None, mark.encode()):
-        _call(SOON if runs.unfinished() else LATER)
+        _call(SOON if runs.unfinished() or runs.going_on() else LATER)
 
 
 def _is_left(run: Run) -> bool:
@@ -87,12 +87,12 @@ def _is_left(run: Run) -> bool:
 
 
 def start_due() -> None:
-    """Queues a run for each active source whose time has come and which is not paused."""
+    """Queues a run for each active source whose time has come, or which goes on, and which is not paused."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    is_due = HarvestSource.next_run.is_(None) | (HarvestSource.next_run <= now)
-    due = model.Session.query(HarvestSource).filter(
-        HarvestSource.active.is_(True), HarvestSource.frequency != "MANUAL", is_due
-    )
+    is_time = HarvestSource.next_run.is_(None) | (HarvestSource.next_run <= now)
+    is_due = (HarvestSource.frequency != "MANUAL") & is_time
+    goes_on = HarvestSource.id.in_(runs.going_on())
+    due = model.Session.query(HarvestSource).filter(HarvestSource.active.is_(True), is_due | goes_on)
     for source in due.all():
         if runs.memory(source.id).paused:
             continue
@@ -100,7 +100,8 @@ def start_due() -> None:
             job_id = prepare(source.id)
         except BusyError:
             continue
-        source.next_run = now + period(source.frequency)
+        if source.frequency != "MANUAL":
+            source.next_run = now + period(source.frequency)
         model.Session.commit()
         enqueue(job_id)
 

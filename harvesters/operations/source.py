@@ -99,7 +99,8 @@ class Described:
     among those of `said`, and a file that is once said is said in every run that describes the record.
     `problems` tell what of the record could not be read, though the rest is to be stored. `memory` is kept
     for the next run, beside that of the discovery, once this is stored. `notes` say what was found at the
-    source, for people who try it.
+    source, for people who try it. If it `goes_on`, there is more than one run takes; the next one begins by
+    itself.
     """
 
     said: Mapping[str, Any]
@@ -109,6 +110,7 @@ class Described:
     problems: tuple[SourceError, ...] = ()
     memory: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def collect(
             hours.append(hourly(sums, rule, start, until))
             days.append(daily(sums, rule, start, until))
     _refuse_nothing(run, any(frame.height for frame in hours), stored)
-    return replace(_collected(run, domain, hours, days, stored), notes=notes(found))
+    return replace(_collected(run, domain, hours, days, stored), notes=notes(found, goes_on=run.goes_on))
 
 
 def _refuse_nothing(run: _Run, any_rows: bool, stored: Stored) -> None:

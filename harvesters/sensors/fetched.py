@@ -64,6 +64,11 @@ class Fetched(msgspec.Struct, frozen=True):
         return msgspec.json.decode(text, type=cls)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether there is more history than this run took."""
+        return bool(self.remembered.get("goes_on"))
+
+    @property
     def problems(self) -> tuple[SourceError, ...]:
         return tuple(SourceError(*one) for one in self.told)
 

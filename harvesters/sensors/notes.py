@@ -17,8 +17,8 @@ MOST_NAMES = 20
 """So many are named of what there is; the others are counted."""
 
 
-def notes(found: Belonging) -> tuple[str, ...]:
-    """Which stations have which streams, and which streams are left aside and why."""
+def notes(found: Belonging, *, goes_on: bool) -> tuple[str, ...]:
+    """Which stations have which streams, which are left aside and why, and whether one run is not enough."""
     stations: dict[str, list[Series]] = defaultdict(list)
     for entry in found.series:
         stations[entry.stream.station.id].append(entry)
@@ -33,6 +33,7 @@ def notes(found: Belonging) -> tuple[str, ...]:
     return (
         f"{counted.format(count=len(found.series))}: {_listed(named, '; ')}",
         *(f"{why} ({len(streams)}): {_listed(map(_stream, streams))}" for why, streams in asides if streams),
+        *([_("There is more history than one run takes; the next one begins by itself")] if goes_on else []),
     )
 
 

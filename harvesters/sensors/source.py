@@ -151,5 +151,11 @@ class SensorSource(Source):
         fields = said(self.domain, reader.source_id, demo=self.config.demo)
         memory = {REMEMBERED: fetched.remembered}
         return Described(
-            fields, initial, found, problems=fetched.problems, memory=memory, notes=fetched.notes
+            fields,
+            initial,
+            found,
+            problems=fetched.problems,
+            memory=memory,
+            notes=fetched.notes,
+            goes_on=fetched.goes_on,
         )

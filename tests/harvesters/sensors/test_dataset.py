@@ -8,11 +8,18 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.harvest.model import HarvestSource
 from ckanext.herne.harvest.reports import report_of
+from ckanext.herne.harvesters.operations import runs as operations
+from ckanext.herne.harvesters.operations import scheduling
+from ckanext.herne.harvesters.operations.work import work
 from ckanext.herne.harvesters.sensors.aggregate import midnight
-from ckanext.herne.harvesters.sensors.window import local_day
+from ckanext.herne.harvesters.sensors.collect import collect
+from ckanext.herne.harvesters.sensors.domain import domain
+from ckanext.herne.harvesters.sensors.protocols import SensorThings
+from ckanext.herne.harvesters.sensors.window import Stored, local_day
 from herne_demo.world import observations, world
 from herne_testing import runs
 from werkzeug.wrappers import Request, Response
@@ -87,6 +94,33 @@ def test_days_are_those_of_the_observations_and_a_second_run_writes_nothing(sour
     assert second["errors"] == []
     assert list(second["status"].values()) == ["not modified"]
     assert written(dataset) == before
+
+
+def test_a_history_too_long_for_one_run_is_gone_on_with_by_itself(
+    source: Any, demo: Any, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the beat and the workers do it, also for a source that is harvested on demand."""
+    made = source(domain="parking")
+    made.frequency = "MANUAL"
+    model.Session.commit()
+    platform = SensorThings(http, made.url)
+    whole = collect(platform, domain("parking"), Stored(), NOW, timedelta(days=31)).hours.rows
+    monkeypatch.setattr("ckanext.herne.harvesters.sensors.window.SLICE_DAYS", 5)
+    monkeypatch.setattr("ckanext.herne.harvesters.sensors.collect.MOST_ROWS", 1)
+    first = runs.run(made)
+    assert 0 < len(rows(runs.dataset_of(first), 0)) < whole.height
+    took = 1
+    while made.id in operations.going_on():
+        scheduling.start_due()
+        (waiting,) = [one for one in operations.unfinished() if one.source_id == made.id]
+        work(waiting.job_id)
+        took += 1
+        assert took < 20
+    stored = {(row["stream_id"], row["hour"][:19]) for row in rows(runs.dataset_of(first), 0)}
+    assert stored == {(key, hour.isoformat()) for key, hour in whole.select("stream_id", "hour").iter_rows()}
+    assert took > 2
+    scheduling.start_due()
+    assert [one for one in operations.unfinished() if one.source_id == made.id] == []
 
 
 def test_small_sites_are_stored_by_days_only(source: Any) -> None:

@@ -76,12 +76,12 @@ def test_all_streams_with_an_unknown_unit_are_named_at_once() -> None:
 def test_a_try_says_what_was_found_and_what_is_left_aside() -> None:
     small = Station("small", "Small site", None, {"totalSpotNumber": 12})
     streams = [stream("occupiedSpotNumber"), stream("occupiedSpotNumber", small), stream("name")]
-    found, foreign, withheld = notes(belonging("x", domain("parking"), streams))
+    found, foreign, withheld = notes(belonging("x", domain("parking"), streams), goes_on=False)
     assert found == "1 stream belongs to the domain: P+R (occupied_bays [1])"
     assert foreign == "Measure nothing of this domain (1): P+R: name"
     assert withheld.endswith("(1): Small site: occupiedSpotNumber")
     poles = [stream("pm10", Station(str(number), f"Pole {number}")) for number in range(25)]
-    (many,) = notes(belonging("x", domain("air_quality"), poles))
+    (many,) = notes(belonging("x", domain("air_quality"), poles), goes_on=False)
     assert many.startswith("25 streams belong to the domain: Pole 0 (pm10 [ug/m3]); Pole 1 ")
     assert many.endswith("and 5 more")
 
