@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class TableError(ValueError):
@@ -96,7 +96,7 @@ class Table:
             raise TableError(
                 f"Table '{self.name}': these columns are missing or too many: {', '.join(differing)}"
             )
-        rows = rows.select(self.names)
+        rows = _only(rows, self.names)
         if any(column.any() for column in rows.select(pl.col(pl.String) == "")):  # looking is cheap
             rows = rows.with_columns(pl.col(pl.String).replace("", None))
         for column in self.columns:
@@ -119,10 +119,15 @@ class Table:
         for name in self.key:
             if rows.get_column(name).null_count():
                 raise TableError(f"Table '{self.name}': a row has no '{name}', which belongs to the key")
-        twice = rows.filter(rows.select(self.key).is_duplicated())
-        if twice.height:
-            found = dict(zip(self.key, twice.select(self.key).row(0), strict=True))
+        keys = _only(rows, self.key)
+        if (twice := keys.is_duplicated()).any():
+            found = keys.filter(twice).row(0, named=True)
             raise TableError(f"Table '{self.name}': the key {found} occurs more than once")
+
+
+def _only(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """These columns, without a query: planning one takes a tenth of a small load."""
+    return pl.DataFrame([rows.get_column(name) for name in names])
 
 
 @dataclass(frozen=True)
