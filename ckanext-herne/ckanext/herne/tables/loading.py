@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.herne.tables.model import DECIMALS, TYPES, Changes, Column, Scope, Table
-from ckanext.herne.tables.statements import STAGING, Statements, names_of
+from ckanext.herne.tables.statements import Statements, names_of
 from ckanext.herne.tables.writing import Writing
 from psycopg2 import sql
 
@@ -88,7 +88,7 @@ class _Load(Statements):
 
     def _compare(self, scopes: Sequence[Scope]) -> tuple[int, int]:
         """Removes what is not loaded any more, and passes over what is stored; the counts of both."""
-        self.execute("ANALYZE {}", STAGING)
+        self.execute("ANALYZE {}", self.staging)
         alike = dict[tuple[str, ...], list[Scope]]()
         for scope in scopes:
             alike.setdefault((scope.column, *scope.where), []).append(scope)
@@ -115,16 +115,16 @@ class _Load(Statements):
         # two loads of one table wait for each other
         self.execute(
             "SELECT pg_advisory_xact_lock(hashtext({}));"
-            " CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA",
+            " CREATE TEMP TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT {} FROM {} WITH NO DATA",
             sql.Literal(self.resource_id),
-            STAGING,
+            self.staging,
             sql.SQL(", ").join(map(_as_staged, self.table.columns)),
             self.target,
         )
         buffer = io.BytesIO()
         rows.write_csv(buffer, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f")
         buffer.seek(0)
-        copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(STAGING, columns)
+        copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(self.staging, columns)
         self.cursor.copy_expert(copy.as_string(self.cursor), buffer)
 
     def _remove(self, column: str, where: Sequence[str], scopes: Sequence[Scope]) -> int:
@@ -152,7 +152,7 @@ class _Load(Statements):
             sql.SQL(", ").join(bounds),
             names_of(("herne_start", "herne_end", *where)),
             sql.Composed(equal),
-            STAGING,
+            self.staging,
             self.same_key,
             column=sql.Identifier("stored", column),
         )
@@ -162,7 +162,7 @@ class _Load(Statements):
         """Takes what is stored already out of the staging table: even a vain conflict would write."""
         self.execute(
             "DELETE FROM {} AS staged USING {} AS stored WHERE {} AND ({}) IS NOT DISTINCT FROM ({})",
-            STAGING,
+            self.staging,
             self.target,
             self.same_key,
             names_of(self.table.names, "stored"),
@@ -174,7 +174,7 @@ class _Load(Statements):
         """How many of the rows in the staging table would take the place of a stored one."""
         self.execute(
             "SELECT count(*) FROM {} AS staged WHERE EXISTS (SELECT FROM {} AS stored WHERE {})",
-            STAGING,
+            self.staging,
             self.target,
             self.same_key,
         )

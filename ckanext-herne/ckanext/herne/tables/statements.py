@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from psycopg2 import sql
@@ -11,14 +12,21 @@ if TYPE_CHECKING:
 
     from ckanext.herne.tables.model import Table
 
-STAGING = sql.Identifier("herne_staging")
-"""Holds the rows of a load as they came, for the length of its transaction."""
-
 
 def names_of(names: Sequence[str], prefix: str | None = None) -> sql.Composable:
     """The names as identifiers between commas."""
     identifiers = [sql.Identifier(prefix, name) if prefix else sql.Identifier(name) for name in names]
     return sql.SQL(", ").join(identifiers)
+
+
+def staging_of(table: Table) -> str:
+    """The name of the temporary table that holds the rows of a load as they came.
+
+    Tables with the same columns share it, one load after the other: making one each time costs a tenth of a
+    small load, and leaves dead rows in PostgreSQL's own catalogue.
+    """
+    shape = repr([(column.id, column.type) for column in table.columns])
+    return f"herne_staging_{hashlib.sha256(shape.encode()).hexdigest()[:16]}"
 
 
 class Statements:
@@ -29,6 +37,7 @@ class Statements:
         self.table = table
         self.resource_id = resource_id
         self.target = sql.Identifier(resource_id)
+        self.staging = sql.Identifier(staging_of(table))
 
     def is_empty(self) -> bool:
         """Whether the table has no row."""

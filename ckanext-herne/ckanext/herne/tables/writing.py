@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ckan.plugins.toolkit as tk
-from ckanext.herne.tables.statements import STAGING, Statements, names_of
+from ckanext.herne.tables.statements import Statements, names_of
 from psycopg2 import sql
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Writing(Statements):
             self.target,
             self._columns(),
             sql.SQL(", ").join(map(self._as_stored, self.table.columns)),
-            STAGING,
+            self.staging,
             self._text(),
         )
 
@@ -111,4 +111,4 @@ class Writing(Statements):
         return sql.SQL(
             "words AS MATERIALIZED (SELECT text, to_tsvector({}, text) AS found"
             " FROM (SELECT DISTINCT {} AS text FROM {}) AS texts)"
-        ).format(language, self._text(), STAGING)
+        ).format(language, self._text(), self.staging)
