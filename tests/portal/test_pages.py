@@ -72,6 +72,8 @@ def test_a_filter_has_its_name_also_where_nothing_is_found(
 ) -> None:
     page = visitor.page(f"{path}?q=gibtesnicht&vocab_theme={dataset['theme'][0]}")
     assert [pill.text.strip() for pill in page.select(".filtered.pill")] == ["Verkehr"]
+    assert page.select_one(".extra").text.strip() == "Bitte versuchen Sie es mit einer anderen Suche."
+    assert "versuch es" not in page.text
 
 
 def test_the_start_page_speaks_english(visitor: Browser, dataset: dict[str, Any]) -> None:
