@@ -14,11 +14,19 @@ _PORTS = {"http": 80, "https": 443}
 def normalised(url: str, headers: Mapping[str, str] | None = None) -> str:
     """The address without what makes no difference; the headers, which may name a tenant, belong to it.
 
-    Small letters in scheme and host, no default port, no slash at the end, the query in order.
+    Small letters in scheme and host, no default port, no slash at the end, the query in order. What is no
+    address at all is only the same as itself.
     """
-    parts = urlsplit(url.strip())
+    tenant = urlencode(sorted((name.lower(), value) for name, value in (headers or {}).items()))
+    try:
+        return f"{_place(url.strip())}#{tenant}"
+    except ValueError:
+        return f"{url}#{tenant}"
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     port = f":{parts.port}" if parts.port not in (None, _PORTS.get(parts.scheme)) else ""
     query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
-    tenant = urlencode(sorted((name.lower(), value) for name, value in (headers or {}).items()))
-    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}?{query}#{tenant}"
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}?{query}"

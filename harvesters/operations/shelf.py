@@ -7,6 +7,7 @@ with the name of a file of the suite stands in its place. What a file means is t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -31,6 +32,12 @@ class Named(Protocol):
 T = TypeVar("T", bound=Named)
 
 
+@lru_cache(maxsize=1024)
+def _read(path: Path, _changed: int, type_: type[T]) -> T:
+    """What a file says; each run looks into those of all sources of its kind, for who reads the same."""
+    return read(path, type_)
+
+
 @dataclass(frozen=True)
 class Shelf(Generic[T]):
     """The files of one kind. `folder` is that of the suite; the city's has the same name.
@@ -52,7 +59,7 @@ class Shelf(Generic[T]):
         if name not in files:
             raise ConfigError(self.unknown().format(name=name, names=", ".join(sorted(files))))
         path = files[name]
-        found = read(path, self.type_)
+        found: T = _read(path, path.stat().st_mtime_ns, self.type_)
         if found.id != name:
             problem = _("{file}: its id is '{id}'. Give it the name of the file, '{name}'")
             raise ConfigError(problem.format(file=path, id=found.id, name=name))

@@ -65,7 +65,8 @@ class Item:
 class Sole:
     """The only record of a source: what is read (`where`, see `normalised`) and what of it (`part`).
 
-    Sources for which both are the same bring the same dataset. `part` is what `Identity.of` gets.
+    Sources for which both are the same bring the same dataset; at another address it is never the same.
+    `part` is what `Identity.of` gets.
     """
 
     where: str

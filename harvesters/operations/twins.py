@@ -15,6 +15,7 @@ from ckan import model
 from ckan.plugins.toolkit import _
 from ckanext.harvest.model import HarvestObject, HarvestSource
 from ckanext.herne.harvesters.operations import kinds, records
+from ckanext.herne.harvesters.operations.addresses import normalised
 from ckanext.herne.harvesters.operations.dataset import Identity
 from ckanext.herne.harvesters.operations.errors import ConfigError
 from ckanext.herne.harvesters.operations.plan import Entry
@@ -40,7 +41,9 @@ class Others:
             return []
         same_kind = model.Session.query(HarvestSource).filter_by(type=self.owner.type)
         others = same_kind.filter(HarvestSource.id != self.owner.id)
-        return [one.id for one in others if sole_of(one) == self.sole]
+        # an address is compared in no time, a configuration has to be read
+        here = normalised(self.owner.url)
+        return [one.id for one in others if normalised(one.url) == here and sole_of(one) == self.sole]
 
     def records(self, guids: Collection[str]) -> dict[str, Record]:
         """By our guid: the records that another source brought, whose dataset is here."""

@@ -107,8 +107,9 @@ def test_a_city_adds_themes_and_domains_without_touching_the_suite(city: Path) -
 def test_a_file_of_the_city_stands_in_place_of_the_suites(city: Path) -> None:
     own = city / "domains" / "parking.yaml"
     text = (DOMAINS.folder / "parking.yaml").read_text("utf-8")
-    own.write_text(text.replace("cadence_minutes: 10", "cadence_minutes: 5"), "utf-8")
-    assert domain("parking").cadence_minutes == 5
+    for minutes in (5, 2):  # also once it was read
+        own.write_text(text.replace("cadence_minutes: 10", f"cadence_minutes: {minutes}"), "utf-8")
+        assert domain("parking").cadence_minutes == minutes
 
 
 def test_a_file_that_was_only_copied_is_refused_for_its_ids_would_be_those_of_another(city: Path) -> None:

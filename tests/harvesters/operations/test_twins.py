@@ -159,3 +159,9 @@ def test_the_order_of_a_query_makes_no_difference(pairs: list[tuple[str, str]], 
     assert normalised(f"http://q.example/?{urlencode(pairs)}") == normalised(
         f"http://q.example?{urlencode(mixed)}"
     )
+
+
+@pytest.mark.parametrize("broken", ["http://[quelle", "http://quelle.example:abc/", ""])
+def test_what_is_no_address_ends_no_run_of_another_source(broken: str) -> None:
+    assert normalised(broken) == normalised(broken)
+    assert normalised(broken) != normalised("http://quelle.example/")
