@@ -12,8 +12,8 @@ from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.harvest.model import HarvestSource
 from ckanext.herne.harvest.reports import report_of
+from ckanext.herne.harvesters.operations import lifecycle, scheduling
 from ckanext.herne.harvesters.operations import runs as operations
-from ckanext.herne.harvesters.operations import scheduling
 from ckanext.herne.harvesters.operations.work import work
 from ckanext.herne.harvesters.sensors.aggregate import midnight
 from ckanext.herne.harvesters.sensors.collect import collect
@@ -22,6 +22,7 @@ from ckanext.herne.harvesters.sensors.protocols import SensorThings
 from ckanext.herne.harvesters.sensors.window import Stored, local_day
 from herne_demo.world import observations, world
 from herne_testing import runs
+from herne_testing.clock import Clock
 from werkzeug.wrappers import Request, Response
 
 pytestmark = pytest.mark.usefixtures("site")
@@ -100,6 +101,8 @@ def test_a_history_too_long_for_one_run_is_gone_on_with_by_itself(
     source: Any, demo: Any, http: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the beat and the workers do it, also for a source that is harvested on demand."""
+    monkeypatch.setattr(lifecycle, "datetime", Clock)  # no hour may pass between the runs
+    monkeypatch.setattr(Clock, "at", NOW)
     made = source(domain="parking")
     made.frequency = "MANUAL"
     model.Session.commit()
