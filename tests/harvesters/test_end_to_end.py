@@ -20,31 +20,20 @@ from ckanext.herne.harvesters.operations.errors import SourceError
 from ckanext.herne.harvesters.operations.http import Http, options
 from herne_demo.world import observations, world
 from herne_testing import runs
+from herne_testing.clock import Clock
+from herne_testing.oracle import RANGES
 from werkzeug.wrappers import Response
 
 pytestmark = pytest.mark.usefixtures("site")
 
 SENSORS = "/sensorthings/v1.1"
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-RANGES = {
-    "pm10": (0, 2000),
-    "pm25": (0, 2000),
-    "no2": (0, 2000),
-    "temperature": (-40, 60),
-    "humidity": (0, 100),
-}
-
-
-class Clock(datetime):
-    """The portal's clock: a test may run across a full hour."""
-
-    @classmethod
-    def now(cls, _zone: Any = None) -> datetime:
-        return NOW + timedelta(minutes=7)
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test may run across a full hour."""
+    monkeypatch.setattr(Clock, "at", NOW + timedelta(minutes=7))
     monkeypatch.setattr(lifecycle, "datetime", Clock)
 
 

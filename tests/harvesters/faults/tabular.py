@@ -18,6 +18,7 @@ from ckanext.herne.harvesters.operations import lifecycle, scheduling
 from ckanext.herne.harvesters.operations.http import Limits
 from ckanext.herne.harvesters.operations.work import work
 from herne_demo.server import Demo
+from herne_testing.clock import Clock
 from herne_testing.front import Front
 from werkzeug.wrappers import Request, Response
 
@@ -88,7 +89,8 @@ class TableSource:
         job_id = scheduling.prepare(self.id)
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(lifecycle, "limits", lambda: LIMITS)
-            patched.setattr(lifecycle, "datetime", _clock(self._demo.time()))
+            patched.setattr(lifecycle, "datetime", Clock)
+            patched.setattr(Clock, "at", self._demo.time())
             work(job_id)
         return told(job_id)
 
@@ -101,17 +103,6 @@ class TableSource:
         shown = [tk.get_action("package_show")(dict(context), {"id": one.package_id}) for one in found]
         files = [file for dataset in shown for file in dataset.get("resources", [])]
         return [_rows(file["id"]) for file in files if file.get("url_type") == "datastore"]
-
-
-def _clock(time: datetime) -> type[datetime]:
-    """The portal's clock, which stands where the demo's does."""
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, _zone: Any = None) -> datetime:
-            return time
-
-    return Clock
 
 
 def _rows(resource_id: str) -> list[tuple[Any, ...]]:

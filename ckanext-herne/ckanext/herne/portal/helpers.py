@@ -31,7 +31,7 @@ from ckanext.herne.portal.relations import (
 from ckanext.herne.portal.relations import uri_of as herne_package_uri
 from ckanext.herne.regions.datasets import herne_region_choices
 from ckanext.herne.regions.views import herne_region_map
-from ckanext.herne.tables.views import herne_table_formats
+from ckanext.herne.tables.export.distributions import formats_of_resource as herne_table_formats
 from flask_babel import format_date, format_time
 
 if TYPE_CHECKING:

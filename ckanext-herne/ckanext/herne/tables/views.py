@@ -12,7 +12,6 @@ import ckan.plugins.toolkit as tk
 from ckanext.herne.licenses.register import licence
 from ckanext.herne.regions.store import areas
 from ckanext.herne.tables.export import FORMATS, Facts, Rows, csvw, table_schema, year_of
-from ckanext.herne.tables.export.distributions import formats_of_resource
 from ckanext.herne.tables.export.workbook import MOST_CELLS, MOST_ROWS
 from ckanext.herne.tables.model import TableError
 from ckanext.herne.tables.stored import declaration, state
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from ckanext.herne.tables.export import Format
     from ckanext.herne.tables.model import Table
     from ckanext.herne.tables.stored import State
-
-__all__ = ["blueprint", "herne_table_formats"]
 
 blueprint = Blueprint("herne_tables", __name__)
 
@@ -61,11 +58,6 @@ def metadata(resource_id: UUID) -> Response:
 def schema(resource_id: UUID) -> Response:
     """The Table Schema."""
     return _described(table_schema(_asked(str(resource_id))[1]), "application/json")
-
-
-def herne_table_formats(resource: dict[str, Any]) -> list[Format]:
-    """The downloads of a resource's typed table; none if it has no such table."""
-    return formats_of_resource(resource)
 
 
 def _download(resource_id: str, wanted: Format, year: int | None) -> Response:
